@@ -1,0 +1,58 @@
+#pragma once
+
+// An event and the total order of events.
+//
+// The order is made of content alone: (time, target, kind, source, sequence), then the phase of the
+// wire's own work on one message. It never depends on the order of pushes, on pointers or on hashes, so
+// that every engine dispatches the same sequence.
+
+#include <compare>
+#include <cstdint>
+
+namespace hearsay::engine {
+
+/// In dispatch order within an instant and target. Append only: the numbers are part of every digest.
+enum class EventKind : std::uint8_t {
+  kFault = 0,
+  kRestart = 1,      ///< also a node's first start
+  kPeerDown = 2,
+  kPeerUp = 3,
+  kPublication = 4,  ///< or the discovery of a block
+  kTimer = 5,
+  kMessage = 6,
+};
+
+/// Steps of one message under one key. Only kDeliver may reach a handler; the rest belongs to the wire.
+enum class Phase : std::uint8_t {
+  kDeliver = 0,   ///< the last bit is here (or the event is not a message)
+  kFirstBit = 1,  ///< the receiver's downlink is claimed
+  kAck = 2,       ///< reliable transport: the acknowledgement is back at the sender
+  kTimeout = 3,   ///< reliable transport: no acknowledgement came
+  kReconnect = 4, ///< reliable transport: a broken connection is tried again
+};
+
+/// 32 bytes, so that two share a cache line.
+struct Event {
+  std::int64_t time_ns = 0;
+  std::int32_t target = -1;        ///< node; -1: global
+  EventKind kind = EventKind::kFault;
+  Phase phase = Phase::kDeliver;
+  std::uint16_t reserved = 0;
+  std::int32_t source = -1;        ///< node that caused it; -1: the environment
+  std::uint32_t sequence = 0;      ///< of the source
+  std::uint32_t payload = 0;       ///< slot of the message or timer; index of the environment's event
+  float wait_ns = 0;               ///< messages: time spent waiting for uplink and downlink so far
+
+  friend constexpr std::strong_ordering operator<=>(const Event& a, const Event& b) {
+    if (const auto c = a.time_ns <=> b.time_ns; c != 0) return c;
+    if (const auto c = a.target <=> b.target; c != 0) return c;
+    if (const auto c = a.kind <=> b.kind; c != 0) return c;
+    if (const auto c = a.source <=> b.source; c != 0) return c;
+    if (const auto c = a.sequence <=> b.sequence; c != 0) return c;
+    return a.phase <=> b.phase;
+  }
+  friend constexpr bool operator==(const Event& a, const Event& b) { return (a <=> b) == 0; }
+};
+static_assert(sizeof(Event) == 32);
+
+}  // namespace hearsay::engine
