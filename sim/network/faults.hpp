@@ -1,0 +1,74 @@
+#pragma once
+
+// The faults of a run as a timeline: who is hit, and what holds at a given instant.
+//
+// Intervals are known from the start, so every question is a pure function of time: a transmission that
+// will start in the future can be asked about now. A fault is in force in [at, until).
+//
+// Crashes and churn become events (see world.hpp); here are the faults that bend messages, and the reports
+// of them all.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/core/time.hpp"
+#include "sim/metrics/result.hpp"
+#include "sim/network/nodes.hpp"
+#include "sim/network/spec.hpp"
+
+namespace hearsay::network {
+
+class FaultTimeline {
+ public:
+  FaultTimeline(std::span<const FaultSpec> specs, std::span<const NodeAttributes> nodes, std::uint64_t seed);
+
+  bool any_partition() const { return !partitions_.empty(); }
+  bool any_loss_burst() const { return !loss_bursts_.empty(); }
+  bool any_latency_spike() const { return !spikes_.empty(); }
+  bool any_bandwidth_drop() const { return !drops_.empty(); }
+  bool any_silent() const { return !silent_.empty(); }
+  bool any_slow() const { return !slow_.empty(); }
+
+  /// Index of a partition that cuts from -> to at some instant of [sent, delivered], or -1.
+  int cut(NodeId from, NodeId to, SimTime sent, SimTime delivered) const;
+  /// Index of a loss burst that takes this message, whose transmission starts at `start`, or -1. Each burst
+  /// in force is one more independent draw.
+  int burst_loss(NodeId from, NodeId to, std::uint32_t sequence, SimTime start) const;
+  /// The latency of a transmission that starts at `start`; counts the message as delayed.
+  Duration spiked(NodeId from, NodeId to, Duration latency, SimTime start);
+  /// The bandwidth of a node for a transmission that starts at `start`.
+  std::uint64_t dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start);
+  /// Index of a silent fault that holds at `now`, or -1.
+  int silent(NodeId node, SimTime now) const;
+  /// Delay before the sends of a slow node; counts the message as delayed.
+  Duration slow(NodeId node, SimTime now);
+
+  void count_drop(int fault) { ++reports_[static_cast<std::size_t>(fault)].dropped; }
+  /// A node went down by crash or churn; each node is reported once.
+  void count_node(std::size_t fault, NodeId node);
+
+  const FaultSpec& spec(std::size_t fault) const { return specs_[fault]; }
+  std::size_t size() const { return specs_.size(); }
+  std::span<const std::uint32_t> members(std::size_t fault) const { return members_[fault]; }
+  const std::vector<metrics::FaultReport>& reports() const { return reports_; }
+
+ private:
+  bool in_force(std::size_t fault, SimTime t) const { return specs_[fault].at <= t && t < specs_[fault].until; }
+  bool is_member(std::size_t fault, NodeId node) const { return member_bits_[fault].empty() || member_bits_[fault][index(node)]; }
+  void touch(std::size_t fault, NodeId node);
+  void draw_partition(std::size_t fault, std::span<const NodeAttributes> nodes);
+
+  std::vector<FaultSpec> specs_;
+  std::uint64_t seed_;
+  std::vector<std::vector<std::uint32_t>> members_;        // ascending
+  std::vector<std::vector<bool>> member_bits_;             // empty: every node
+  std::vector<std::vector<std::int8_t>> side_;             // partitions: side of each node, -1 none
+  std::vector<std::vector<bool>> touched_;                 // nodes reported so far
+  std::vector<metrics::FaultReport> reports_;
+  std::vector<std::size_t> partitions_, loss_bursts_, spikes_, drops_, silent_, slow_;
+};
+
+}  // namespace hearsay::network

@@ -1,0 +1,87 @@
+#pragma once
+
+// Who is connected to whom, and how far apart they are.
+//
+// The topology is a compact CSR copy: for each node its peers in the node's own random order (a keyed
+// hash of (node, peer), so that a change of membership does not reshuffle the rest, and place, role and
+// degree, which go with ids, do not decide who is served first), and beside each peer the latency drawn
+// for the link. A node whose connections change gets a list of its own; the links' latencies stay.
+//
+// 8 bytes a directed edge. peers() O(1); latency() of a peer O(log degree), of a stranger one quantile.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/core/time.hpp"
+#include "sim/network/latency.hpp"
+#include "sim/network/topology.hpp"
+
+namespace hearsay::network {
+
+class Overlay {
+ public:
+  /// `model` must outlive the overlay. With per = "message" no latency is cached.
+  Overlay(const Graph& graph, const LatencyModel& model, std::uint64_t seed);
+
+  std::uint32_t nodes() const { return static_cast<std::uint32_t>(offsets_.size() - 1); }
+  std::size_t edges() const { return targets_.size() / 2; }
+
+  /// The node's peers now, in its own order.
+  std::span<const NodeId> peers(NodeId node) const {
+    if (!changed_.empty() && changed_[index(node)]) [[unlikely]] return *changed_[index(node)];
+    return base_peers(node);
+  }
+  /// The peers the topology gave, whatever happened since.
+  std::span<const NodeId> base_peers(NodeId node) const {
+    const std::size_t first = offsets_[index(node)];
+    return {targets_.data() + first, offsets_[index(node) + 1] - first};
+  }
+  bool unchanged(NodeId node) const { return changed_.empty() || !changed_[index(node)]; }
+
+  /// Latency of the link between any two nodes.
+  Duration latency(NodeId from, NodeId to) const;
+  /// Latency of the k-th base peer.
+  Duration base_latency(NodeId from, std::size_t k) const {
+    const std::uint32_t cached = latencies_[offsets_[index(from)] + k];
+    if (cached != kLong) [[likely]] return {cached};
+    return model_.link(from, base_peers(from)[k]);
+  }
+  bool cached() const { return !latencies_.empty(); }
+
+  bool connected(NodeId node, NodeId peer) const;
+  /// Adds or removes `peer` in the list of `node` (one direction); false if nothing changed.
+  bool add_peer(NodeId node, NodeId peer);
+  bool remove_peer(NodeId node, NodeId peer);
+
+  const LatencyModel& model() const { return model_; }
+  void prefetch(NodeId node) const {
+    __builtin_prefetch(&offsets_[index(node)]);
+  }
+  void prefetch_peers(NodeId node) const {
+    __builtin_prefetch(targets_.data() + offsets_[index(node)]);
+    if (!latencies_.empty()) __builtin_prefetch(latencies_.data() + offsets_[index(node)]);
+  }
+  std::size_t memory_bytes() const;
+
+ private:
+  static constexpr std::uint32_t kLong = 0xffff'ffff;  // a latency of 4.3 s or more is computed anew
+  static constexpr std::size_t kNotAPeer = ~std::size_t{0};
+
+  std::uint64_t rank(NodeId node, NodeId peer) const;
+  /// Position in an ordered list of `node`'s peers.
+  std::size_t position(NodeId node, NodeId peer, std::span<const NodeId> list) const;
+  std::size_t find(NodeId node, NodeId peer, std::span<const NodeId> list) const;
+  std::vector<NodeId>& own_list(NodeId node);
+
+  const LatencyModel& model_;
+  std::uint64_t order_key_;
+  std::vector<std::size_t> offsets_;
+  std::vector<NodeId> targets_;
+  std::vector<std::uint32_t> latencies_;
+  std::vector<std::unique_ptr<std::vector<NodeId>>> changed_;
+};
+
+}  // namespace hearsay::network

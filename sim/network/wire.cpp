@@ -1,0 +1,98 @@
+#include "sim/network/wire.hpp"
+
+#include <algorithm>
+
+#include "sim/core/int128.hpp"
+
+namespace hearsay::network {
+
+Duration serialisation(std::uint64_t bytes, std::uint64_t bit_per_s) {
+  if (bit_per_s == 0 || bytes == 0) return {};
+  if (bytes < 2'000'000'000) [[likely]] {
+    const std::uint64_t scaled = bytes * 8 * std::uint64_t{kNsPerSecond};  // below 2^64 for less than 2.3 GB
+    return {static_cast<std::int64_t>((scaled + bit_per_s - 1) / bit_per_s)};
+  }
+  const Uint128 scaled = static_cast<Uint128>(bytes) * 8 * kNsPerSecond;
+  const Uint128 ns = (scaled + bit_per_s - 1) / bit_per_s;
+  return {static_cast<std::int64_t>(std::min<Uint128>(ns, static_cast<Uint128>(kMaxSimTime.ns)))};
+}
+
+namespace {
+
+/// The smaller of two bandwidths, where 0 is unlimited.
+std::uint64_t narrower(std::uint64_t a, std::uint64_t b) {
+  if (a == 0 || b == 0) return a | b;
+  return std::min(a, b);
+}
+
+}  // namespace
+
+Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges, FaultTimeline& faults)
+    : spec_(spec), faults_(faults), links_(nodes.size()) {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    links_[i].up = nodes[i].uplink_bit_per_s;
+    links_[i].down = nodes[i].downlink_bit_per_s;
+    if (links_[i].down != 0) downlink_slower_ = true;
+  }
+  if (std::any_of(file_edges.begin(), file_edges.end(), [](const FileEdge& e) { return e.bandwidth_bit_per_s != 0; }))
+    file_edges_ = file_edges;
+  drops_ = faults.any_bandwidth_drop();
+  both_ = spec.model == WireModel::kQueue && spec.contention == Contention::kBoth;
+  uniform_ = file_edges_.empty() && !drops_;
+  if (uniform_ && downlink_slower_ && !both_) {
+    // No downlink below the fastest uplink: the receiver's line need not be looked up for each message.
+    std::uint64_t fastest_up = 0, slowest_down = ~std::uint64_t{0};
+    for (const Link& link : links_) {
+      fastest_up = std::max(fastest_up, link.up == 0 ? ~std::uint64_t{0} : link.up);
+      slowest_down = std::min(slowest_down, link.down == 0 ? ~std::uint64_t{0} : link.down);
+    }
+    downlink_slower_ = slowest_down < fastest_up;
+  }
+}
+
+std::uint64_t Wire::uplink_rate(NodeId from, NodeId to, SimTime start) {
+  std::uint64_t rate = links_[index(from)].up;
+  if (!file_edges_.empty()) {
+    const FileEdge key{std::min(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)),
+                       std::max(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)), -1, 0};
+    const auto at = std::lower_bound(file_edges_.begin(), file_edges_.end(), key, [](const FileEdge& a, const FileEdge& b) {
+      return a.from != b.from ? a.from < b.from : a.to < b.to;
+    });
+    if (at != file_edges_.end() && at->from == key.from && at->to == key.to) rate = narrower(rate, at->bandwidth_bit_per_s);
+  }
+  return drops_ ? faults_.dropped_bandwidth(from, rate, start) : rate;
+}
+
+std::uint64_t Wire::downlink_rate(NodeId to, SimTime start) {
+  const std::uint64_t rate = links_[index(to)].down;
+  return drops_ ? faults_.dropped_bandwidth(to, rate, start) : rate;
+}
+
+Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now) {
+  Link& sender = links_[index(from)];
+  const bool queued = spec_.model == WireModel::kQueue && bytes > spec_.control_bytes;
+  Departure d;
+  d.start = queued ? std::max(now, sender.uplink_free) : now;
+  if (faults_.any_latency_spike()) [[unlikely]] latency = faults_.spiked(from, to, latency, d.start);
+  if (spec_.connection_per_message) [[unlikely]] latency = latency * 3;
+  std::uint64_t rate = uniform_ ? sender.up : uplink_rate(from, to, d.start);
+  if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(to, d.start));
+  d.done = d.start + cached_serialisation(bytes, rate);
+  d.first_bit = std::max(d.start + latency, now + nanoseconds(1));
+  d.arrival = std::max(d.done + latency, now + nanoseconds(1));
+  if (!queued) return d;
+  sender.uplink_free = spec_.uplink_release == UplinkRelease::kSent ? d.done : d.arrival;
+  d.claims_downlink = both_ && links_[index(to)].down != 0;
+  return d;
+}
+
+Wire::Arrival Wire::first_bit(NodeId to, std::uint64_t bytes, Duration serialised, SimTime now) {
+  Link& receiver = links_[index(to)];
+  const SimTime begin = std::max(now, receiver.downlink_free);
+  const std::uint64_t rate = drops_ ? downlink_rate(to, begin) : receiver.down;
+  const SimTime served = begin + cached_serialisation(bytes, rate);
+  receiver.downlink_free = served;
+  return {std::max(now + serialised, served), begin - now};
+}
+
+}  // namespace hearsay::network

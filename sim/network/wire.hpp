@@ -1,0 +1,103 @@
+#pragma once
+
+// The wire decides when a message arrives. Two models, all in integer nanoseconds:
+//
+// delay    arrival = t + latency + 8 b / min(up_i, down_j). No contention.
+//
+// queue    The sender's uplink is a FIFO server in send order:
+//            start = max(t, uplink free), done = start + 8 b / rate, first bit = start + latency,
+//            last bit = done + latency.
+//          contention = "uplink": rate = min(up_i, down_j); delivered = last bit.
+//          contention = "both":   rate = up_i, and the receiver's downlink is a FIFO server in order of first
+//            bits: served = max(first bit, downlink free) + 8 b / down_j, downlink free := served,
+//            delivered = max(last bit, served), so equal rates never count twice.
+//          uplink_release = "delivered": the next transfer waits until the last one has arrived.
+//          Messages of at most control_bytes go as in `delay` and occupy neither server.
+//
+// Serialisation times round up to 1 ns; unlimited bandwidth takes none; whatever a handler sends arrives at
+// least 1 ns later. connection = "per-message" adds one round trip to the way of each transfer (it does not
+// hold the uplink meanwhile). An edge's own bandwidth b replaces up_i by min(up_i, b).
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/core/time.hpp"
+#include "sim/network/faults.hpp"
+#include "sim/network/nodes.hpp"
+#include "sim/network/overlay.hpp"
+#include "sim/network/spec.hpp"
+
+namespace hearsay::network {
+
+/// 8 * bytes / rate in ns, rounded up; 0 for unlimited (rate 0).
+Duration serialisation(std::uint64_t bytes, std::uint64_t bit_per_s);
+
+/// A transfer as the sender sees it.
+struct Departure {
+  SimTime start;           ///< the first bit leaves
+  SimTime done;            ///< the last bit has left
+  SimTime first_bit;       ///< at the receiver; meaningful if claims_downlink
+  SimTime arrival;         ///< of the last bit, before any wait for the downlink
+  bool claims_downlink = false;
+};
+
+class Wire {
+ public:
+  /// References must outlive the wire.
+  Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges, FaultTimeline& faults);
+
+  /// Sends `bytes` (a message that is going to be lost uses the uplink like any other) from `from` to `to` at `now`; `latency` is the message's own, spikes not yet added.
+  Departure depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now);
+
+  /// The receiver's downlink takes the message whose first bit arrives at `now` and whose last bit leaves the
+  /// sender's uplink `serialised` after the first: the instant of delivery, and the wait for the downlink.
+  struct Arrival {
+    SimTime delivered;
+    Duration wait;
+  };
+  Arrival first_bit(NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
+
+  /// A crash empties the uplink at `now`.
+  void reset_uplink(NodeId node, SimTime now) { links_[index(node)].uplink_free = std::min(links_[index(node)].uplink_free, now); }
+
+  /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults).
+  bool uniform_serialisation() const { return uniform_; }
+  bool queues() const { return spec_.model == WireModel::kQueue; }
+  void prefetch(NodeId node) const { __builtin_prefetch(&links_[index(node)]); }
+  std::size_t memory_bytes() const { return links_.size() * sizeof(Link); }
+
+ private:
+  struct Link {
+    SimTime uplink_free;
+    SimTime downlink_free;
+    std::uint64_t up = 0;
+    std::uint64_t down = 0;
+  };
+  std::uint64_t uplink_rate(NodeId from, NodeId to, SimTime start);
+  std::uint64_t downlink_rate(NodeId to, SimTime start);
+  Duration cached_serialisation(std::uint64_t bytes, std::uint64_t rate) {
+    if (bytes != cached_bytes_ || rate != cached_rate_) {
+      cached_ = serialisation(bytes, rate);
+      cached_bytes_ = bytes;
+      cached_rate_ = rate;
+    }
+    return cached_;
+  }
+
+  const NetworkSpec& spec_;
+  std::span<const FileEdge> file_edges_;  // sorted; empty unless some edge has a bandwidth
+  FaultTimeline& faults_;
+  std::vector<Link> links_;
+  bool uniform_ = true;
+  bool downlink_slower_ = false;          // some downlink may be the bottleneck of contention = "uplink"
+  bool both_ = false;
+  bool drops_ = false;
+  std::uint64_t cached_bytes_ = 0;
+  std::uint64_t cached_rate_ = 0;
+  Duration cached_;
+};
+
+}  // namespace hearsay::network
