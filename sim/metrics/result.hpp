@@ -1,0 +1,70 @@
+#pragma once
+
+// What one run gives back: plain data, the same whoever executed it. Serialised by sim/campaign.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hearsay::metrics {
+
+struct NamedCount {
+  std::string name;
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct FaultReport {
+  std::string kind;
+  std::uint64_t dropped = 0;                ///< messages it destroyed (crash, partition, loss-burst, silent: suppressed sends)
+  std::uint64_t delayed = 0;                ///< messages it made slower
+  std::uint64_t nodes = 0;                  ///< nodes it hit
+  bool touched_nothing() const { return dropped == 0 && delayed == 0 && nodes == 0; }
+};
+
+/// Share of nodes reached, as the mean over items of the time until each share (0.01 .. 1.00) was reached.
+struct ReachCurve {
+  std::string item_class;                   ///< empty: all items
+  std::vector<double> share;
+  std::vector<std::optional<double>> time_s;  ///< empty where no item got there
+};
+
+struct SeriesSample {
+  double time_s = 0;
+  std::vector<double> values;               ///< in the order of RunResult::series_columns; NaN = no value
+};
+
+struct LedgerRow {
+  std::uint32_t item = 0;
+  std::uint32_t node = 0;
+  std::int64_t from = -1;                   ///< -1: the origin's own row
+  std::int64_t time_ns = 0;                 ///< of delivery
+  std::uint32_t hops = 0;
+};
+
+struct Performance {
+  std::uint64_t events = 0;
+  double setup_s = 0;
+  double wall_s = 0;                        ///< of the event loop
+  std::uint64_t peak_rss_bytes = 0;
+};
+
+struct RunResult {
+  bool failed = false;
+  std::string failure;                      ///< why, if failed
+  std::uint64_t digest = 0;
+  double simulated_s = 0;
+  std::vector<std::pair<std::string, std::optional<double>>> metrics;  ///< catalogue order, then labelled ones
+  std::vector<NamedCount> messages_by_kind;
+  std::vector<std::pair<std::string, std::uint64_t>> drops;            ///< by reason, only reasons that occurred
+  std::vector<FaultReport> faults;          ///< in scenario order
+  std::vector<ReachCurve> reach;
+  std::vector<std::string> series_columns;
+  std::vector<SeriesSample> series;
+  std::vector<LedgerRow> ledger;
+  Performance performance;
+};
+
+}  // namespace hearsay::metrics
