@@ -1,0 +1,107 @@
+#include "protocols/flood.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hearsay::protocols {
+
+std::size_t Flood::Choice::limit(std::size_t peers, std::size_t left) const {
+  if (policy == Policy::kAll) return left;
+  std::size_t wanted = left;
+  if (count) {
+    wanted = *count;
+  } else if (fraction || min_peers) {
+    const double share = fraction.value_or(0) * static_cast<double>(peers);
+    wanted = static_cast<std::size_t>(std::floor(std::max(share, static_cast<double>(min_peers.value_or(0)))));
+  }
+  return std::min(wanted, left);
+}
+
+void Flood::Choice::validate(const std::string& prefix, const protocol::Setting& setting, protocol::Problems& problems) const {
+  if (policy == Policy::kRandomSubset && !fraction && !min_peers)
+    problems.push_back({prefix + "policy", "random-subset needs `fraction`, `min_peers` or both; write for example fraction = 0.5"});
+  if (policy == Policy::kCount && !count) problems.push_back({prefix + "policy", "count needs `count`; write for example count = 4"});
+  const bool orders = policy == Policy::kValidatorsFirst || policy == Policy::kSameRegionFirst;
+  if (orders && count && fraction)
+    problems.push_back({prefix + "fraction", "`count` and `fraction` both limit the subset; give one of them"});
+  if (orders && !count && !fraction && !setting.has_bandwidth)
+    problems.push_back({prefix + "policy", "orders the sends, which changes nothing where no uplink is limited; set network.uplink, or `count`", true});
+}
+
+void Flood::Params::validate(const protocol::Setting& setting, protocol::Problems& problems) const {
+  Choice::validate("", setting, problems);
+  for (const auto& [name, choice] : policies) {
+    choice.validate("policies." + name + ".", setting, problems);
+    if (std::find(setting.classes.begin(), setting.classes.end(), name) == setting.classes.end())
+      problems.push_back({"policies." + name, "no workload publishes items of class \"" + name + "\"; set `class` in a workload"});
+  }
+  if (!policies.empty() && policy != Policy::kAll)
+    problems.push_back({"policy", "`policies` already says what each class does, and unlisted classes go to all; give one of the two"});
+}
+
+const Flood::Choice& Flood::choice_for(Context<Flood>& ctx, ItemId item) {
+  const Params& params = ctx.params();
+  if (params.policies.empty()) [[likely]] return params;
+  const auto found = params.policies.find(ctx.class_name(ctx.item(item).item_class));
+  return found == params.policies.end() ? params : found->second;
+}
+
+void Flood::on_publish(Context<Flood>& ctx, ItemId item) {
+  seen_.insert(item, ctx.now(), ctx.params().seen_limits());
+  ctx.deliver(item);
+  forward(ctx, item, kNoNode, 0);
+}
+
+void Flood::on_message(Context<Flood>& ctx, NodeId from, const Message& message) {
+  const Item& copy = std::get<Item>(message);
+  const Params& params = ctx.params();
+  const bool is_new = seen_.insert(copy.id, ctx.now(), params.seen_limits());
+  if (is_new) {
+    ctx.deliver(copy.id);
+    if (params.forward_delay.ns == 0) {
+      forward(ctx, copy.id, from, copy.hops);
+      return;
+    }
+    if (params.max_hops && copy.hops >= *params.max_hops) return;
+    ctx.set_timer(params.forward_delay, {copy.id, from, copy.hops});
+  }
+  if (params.exclude != Exclude::kKnown || params.forward_delay.ns == 0) return;
+  if (!known_) known_ = std::make_unique<Known>();
+  if (is_new) {
+    (*known_)[copy.id] = {from};
+  } else if (const auto waiting = known_->find(copy.id); waiting != known_->end()) {
+    waiting->second.push_back(from);
+  }
+}
+
+void Flood::on_timer(Context<Flood>& ctx, const Timer& timer) { forward(ctx, timer.id, timer.from, timer.hops); }
+
+void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops) {
+  const Params& params = ctx.params();
+  if (params.max_hops && hops >= *params.max_hops) return;
+  const Item copy{item, hops + 1, ctx.item(item).size_bytes};
+  const Choice& choice = choice_for(ctx, item);
+  const NodeId except = params.exclude == Exclude::kNone ? kNoNode : first_sender;
+  const bool knows_more = known_ && known_->contains(item);
+  if (choice.policy == Policy::kAll && !knows_more) [[likely]] {
+    ctx.send_all(copy, except);
+    return;
+  }
+  std::vector<NodeId>& candidates = ctx.scratch();
+  const std::vector<NodeId>* known = knows_more ? &known_->at(item) : nullptr;
+  for (const NodeId peer : ctx.peers()) {
+    if (peer == except || (known && std::find(known->begin(), known->end(), peer) != known->end())) continue;
+    candidates.push_back(peer);
+  }
+  if (knows_more) known_->erase(item);
+  const std::size_t wanted = choice.limit(ctx.peers().size(), candidates.size());
+  if (wanted < candidates.size()) ctx.rng().shuffle(candidates);
+  if (choice.policy == Policy::kValidatorsFirst)
+    std::stable_partition(candidates.begin(), candidates.end(), [&](NodeId peer) { return ctx.attributes(peer).validator; });
+  if (choice.policy == Policy::kSameRegionFirst)
+    std::stable_partition(candidates.begin(), candidates.end(), [&](NodeId peer) { return ctx.attributes(peer).region == ctx.attributes().region; });
+  candidates.resize(wanted);
+  ctx.send(candidates, copy);
+}
+
+}  // namespace hearsay::protocols

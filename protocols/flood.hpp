@@ -1,0 +1,145 @@
+#pragma once
+
+// Flooding: a node that receives an item for the first time sends it on to its peers.
+//
+// Rules
+//   1. The publisher delivers the item and sends it at once.
+//   2. On the first receipt a node delivers the item and sends it on, `forward_delay` later (0: in the
+//      same handler, so that the copy leaves at the instant of receipt). Later copies are dropped.
+//   3. `exclude` says which peers are left out:
+//        none     nobody: the sender gets it back
+//        sender   the node of first receipt (default)
+//        known    every peer from or to which the item was seen, looked at when the forwarding delay ends; so
+//                 with a delay of 0 it is the same as `sender`
+//   4. `policy` says which of the remaining peers get it, drawn afresh each time:
+//        all                  everyone, in the node's own peer order
+//        random-subset        floor(max(fraction x all current peers, min_peers)) of them
+//        count                `count` of them
+//        validators-first     everyone, validators before the rest; with `count` or `fraction` the subset is filled
+//                             with validators first
+//        same-region-first    likewise with peers of the own region
+//      `policies` sets this by item class; classes not listed there are flooded to all.
+//   5. A copy that has made `max_hops` hops is delivered but not sent on.
+//
+// Cost: every node sends once; on a connected graph with exclude = sender exactly 2|E| - (N - 1) messages an
+// item (each edge carries it in both directions except those of the first receipts). O(degree) a receipt.
+//
+// Source: the textbook protocol; min_peers and fraction as in the gossip layers of validator networks.
+// Deviation: none.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "sim/protocol/protocol.hpp"
+#include "sim/protocol/seen_set.hpp"
+
+namespace hearsay::protocols {
+
+using protocol::Context;
+
+class Flood {
+ public:
+  static constexpr std::string_view kName = "flood";
+  static constexpr std::string_view kSummary = "a node sends every new item on to its peers";
+
+  enum class Policy : std::uint8_t { kAll, kRandomSubset, kCount, kValidatorsFirst, kSameRegionFirst };
+  enum class Exclude : std::uint8_t { kNone, kSender, kKnown };
+
+  /// Which peers get an item.
+  struct Choice {
+    Policy policy = Policy::kAll;
+    std::optional<double> fraction;
+    std::optional<std::uint32_t> min_peers;
+    std::optional<std::uint32_t> count;
+    template <class Fields> static void fields(Fields& f);
+    /// How many of `left` candidates to choose, for a node with `peers` peers.
+    std::size_t limit(std::size_t peers, std::size_t left) const;
+    void validate(const std::string& prefix, const protocol::Setting& setting, protocol::Problems& problems) const;
+  };
+
+  struct Params : Choice {
+    std::map<std::string, Choice> policies;
+    Exclude exclude = Exclude::kSender;
+    Duration forward_delay;
+    std::optional<std::uint32_t> max_hops;
+    std::optional<Duration> seen_ttl;
+    std::optional<std::uint32_t> seen_capacity;
+    template <class Fields> static void fields(Fields& f);
+    void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
+    protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
+  };
+
+  /// The whole item.
+  struct Item {
+    static constexpr std::string_view kName = "item";
+    ItemId id{};
+    std::uint32_t hops = 0;       ///< of this copy, when it arrives
+    std::uint64_t bytes = 0;
+    std::uint64_t wire_bytes() const { return bytes; }
+    auto content() const { return std::tie(id, hops, bytes); }
+    std::span<const ItemId> items() const { return {&id, 1}; }
+  };
+  using Message = std::variant<Item>;
+
+  /// The forwarding delay of an item is over.
+  struct Timer {
+    ItemId id{};
+    NodeId from{};                ///< of the first receipt
+    std::uint32_t hops = 0;
+    auto content() const { return std::tie(id, from, hops); }
+  };
+
+  void on_start(Context<Flood>&) {}
+  void on_publish(Context<Flood>& ctx, ItemId item);
+  void on_message(Context<Flood>& ctx, NodeId from, const Message& message);
+  void on_timer(Context<Flood>& ctx, const Timer& timer);
+
+ private:
+  /// Peers known to have the items that wait for their forwarding delay (exclude = known only).
+  using Known = std::map<ItemId, std::vector<NodeId>>;
+
+  void forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops);
+  static const Choice& choice_for(Context<Flood>& ctx, ItemId item);
+
+  protocol::SeenSet seen_;
+  std::unique_ptr<Known> known_;
+};
+
+template <class Fields>
+void Flood::Choice::fields(Fields& f) {
+  using P = typename Fields::Owner;
+  f.choice("policy", &P::policy, {"all", "random-subset", "count", "validators-first", "same-region-first"},
+           {.help = "which of the peers that are left after `exclude` get an item"});
+  f.share("fraction", &P::fraction,
+          {.help = "of all current peers, at least this share is chosen: floor(max(fraction x peers, min_peers))",
+           .used = [](const P& p) { return p.policy != Policy::kAll && p.policy != Policy::kCount; }});
+  f.integer("min_peers", &P::min_peers,
+            {.help = "and at least so many peers",
+             .min = 1,
+             .used = [](const P& p) { return p.policy != Policy::kAll && p.policy != Policy::kCount && (p.policy == Policy::kRandomSubset || p.fraction); }});
+  f.integer("count", &P::count,
+            {.help = "number of peers chosen",
+             .min = 1,
+             .used = [](const P& p) { return p.policy != Policy::kAll && p.policy != Policy::kRandomSubset; }});
+}
+
+template <class Fields>
+void Flood::Params::fields(Fields& f) {
+  Choice::fields(f);
+  f.by_class("policies", &Params::policies, "policy",
+             {.help = "policy by item class, as `{ block = \"all\", tx = { policy = \"random-subset\", fraction = 0.5 } }`; unlisted = all"});
+  f.choice("exclude", &Params::exclude, {"none", "sender", "known"}, {.help = "peers that never get the item from this node: nobody, the node of first receipt, or every peer seen with it"});
+  f.duration("forward_delay", &Params::forward_delay, {.help = "time between first receipt and sending on; the publisher sends at once"});
+  f.integer("max_hops", &Params::max_hops, {.help = "a copy that made so many hops is not sent on", .min = 1});
+  f.duration("seen_ttl", &Params::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
+  f.integer("seen_capacity", &Params::seen_capacity, {.help = "items remembered; the oldest is forgotten first", .min = 1});
+}
+
+}  // namespace hearsay::protocols

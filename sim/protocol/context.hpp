@@ -1,0 +1,140 @@
+#pragma once
+
+// What a protocol sees of the world while one of its handlers runs, and the effects it records there.
+//
+// A handler never acts on the network: its calls are recorded, and committed in call order when it returns.
+// So a protocol can be driven by the simulation, or by hand in a test (tests/support/script.hpp).
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/core/random.hpp"
+#include "sim/core/time.hpp"
+#include "sim/network/nodes.hpp"
+#include "sim/protocol/timers.hpp"
+
+namespace hearsay::protocol {
+
+/// What is known of an item from its publication on.
+struct ItemInfo {
+  NodeId origin = kNoNode;
+  ClassId item_class{};
+  SimTime published;
+  std::uint64_t size_bytes = 0;
+};
+
+/// The world as handlers may look at it. One per run; the pointers outlive it.
+struct Surroundings {
+  std::span<const network::NodeAttributes> nodes;
+  std::span<const ItemInfo> items;                      ///< by ItemId; only published ones may be asked
+  std::span<const std::string> classes;                 ///< names of the ClassIds
+  virtual std::span<const NodeId> peers(NodeId node) const = 0;
+  /// Latency of the link between two nodes, as a node could have measured it.
+  virtual Duration link_latency(NodeId a, NodeId b) const = 0;
+
+ protected:
+  ~Surroundings() = default;
+};
+
+/// Effects of one handler call, in call order.
+template <class P>
+struct Effects {
+  enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver };
+  struct Effect {
+    Kind kind;
+    std::uint32_t first = 0;       // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item
+    std::uint32_t count = 0;
+    std::uint32_t object = 0;      // kSend, kSendAll: index in messages; kTimer: index in timers
+    NodeId except = kNoNode;       // kSendAll
+    std::int64_t delay_ns = 0;     // kTimer
+  };
+  std::vector<Effect> list;
+  std::vector<typename P::Message> messages;
+  std::vector<typename P::Timer> timers;
+  std::vector<NodeId> recipients;
+  std::vector<NodeId> scratch;     // for the handler's own use, so that it need not allocate
+
+  void clear() {
+    list.clear();
+    messages.clear();
+    timers.clear();
+    recipients.clear();
+  }
+};
+
+template <class P>
+class Context {
+ public:
+  using Message = typename P::Message;
+  using Timer = typename P::Timer;
+  using Params = typename P::Params;
+
+  Context(const Surroundings& world, const Params& params, Effects<P>& effects, TimerTable& timers, KeyedDraws& rng, NodeId self, SimTime now)
+      : world_(world), params_(params), effects_(effects), timers_(timers), rng_(rng), self_(self), now_(now) {}
+
+  SimTime now() const { return now_; }
+  NodeId self() const { return self_; }
+  const Params& params() const { return params_; }
+  /// Connected peers now, in this node's own random order, which changes of membership do not reshuffle.
+  std::span<const NodeId> peers() const { return world_.peers(self_); }
+  const network::NodeAttributes& attributes(NodeId node) const { return world_.nodes[index(node)]; }
+  const network::NodeAttributes& attributes() const { return attributes(self_); }
+  std::uint32_t node_count() const { return static_cast<std::uint32_t>(world_.nodes.size()); }
+  Duration link_latency(NodeId peer) const { return world_.link_latency(self_, peer); }
+  const ItemInfo& item(ItemId id) const { return world_.items[index(id)]; }
+  const std::string& class_name(ClassId id) const { return world_.classes[index(id)]; }
+  /// An empty list for the handler's own use; valid until the next call of scratch().
+  std::vector<NodeId>& scratch() {
+    effects_.scratch.clear();
+    return effects_.scratch;
+  }
+  /// This node's own draws.
+  KeyedDraws& rng() { return rng_; }
+
+  void send(NodeId to, Message message) {
+    effects_.list.push_back({Effects<P>::Kind::kSend, static_cast<std::uint32_t>(effects_.recipients.size()), 1, store(std::move(message)), kNoNode, 0});
+    effects_.recipients.push_back(to);
+  }
+  /// One message to several peers, in the order given; it is stored once.
+  void send(std::span<const NodeId> to, Message message) {
+    if (to.empty()) return;
+    effects_.list.push_back({Effects<P>::Kind::kSend, static_cast<std::uint32_t>(effects_.recipients.size()),
+                             static_cast<std::uint32_t>(to.size()), store(std::move(message)), kNoNode, 0});
+    effects_.recipients.insert(effects_.recipients.end(), to.begin(), to.end());
+  }
+  /// One message to all peers but `except`, in the order of peers().
+  void send_all(Message message, NodeId except = kNoNode) {
+    effects_.list.push_back({Effects<P>::Kind::kSendAll, 0, 0, store(std::move(message)), except, 0});
+  }
+  /// Calls on_timer after `delay`, which is at least 1 ns: what is due at once is done at once.
+  TimerId set_timer(Duration delay, Timer timer) {
+    const TimerId id = timers_.open(self_);
+    effects_.list.push_back({Effects<P>::Kind::kTimer, id.slot, 0, static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, delay.ns});
+    effects_.timers.push_back(std::move(timer));
+    return id;
+  }
+  /// False if the timer is not pending any more.
+  bool cancel_timer(TimerId id) { return timers_.cancel(id); }
+  /// This node has the item now: counts once per node and item.
+  void deliver(ItemId item) {
+    effects_.list.push_back({Effects<P>::Kind::kDeliver, static_cast<std::uint32_t>(item), 0, 0, kNoNode, 0});
+  }
+
+ private:
+  std::uint32_t store(Message message) {
+    effects_.messages.push_back(std::move(message));
+    return static_cast<std::uint32_t>(effects_.messages.size() - 1);
+  }
+  const Surroundings& world_;
+  const Params& params_;
+  Effects<P>& effects_;
+  TimerTable& timers_;
+  KeyedDraws& rng_;
+  NodeId self_;
+  SimTime now_;
+};
+
+}  // namespace hearsay::protocol

@@ -1,0 +1,75 @@
+#pragma once
+
+// Makes a ProtocolEntry of a protocol class: the one place where a simulation is instantiated. Included by the
+// generated registry only.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "sim/protocol/registry.hpp"
+#include "sim/protocol/run_spec.hpp"
+#include "sim/protocol/simulation.hpp"
+
+namespace hearsay::protocol {
+
+template <class Params>
+class ParamBoxOf final : public ParamBox {
+ public:
+  void* data() override { return &params_; }
+  const void* data() const override { return &params_; }
+  std::unique_ptr<ParamBox> clone() const override { return std::make_unique<ParamBoxOf>(*this); }
+  void validate(const Setting& setting, Problems& problems) const override {
+    if constexpr (requires { params_.validate(setting, problems); }) params_.validate(setting, problems);
+  }
+
+ private:
+  Params params_;
+};
+
+template <Protocol P>
+metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) {
+  const auto clock = [&] { return options.clock_ns ? options.clock_ns() : std::uint64_t{0}; };
+  metrics::RunResult result;
+  const std::uint64_t begin = clock();
+  std::unique_ptr<World> world;
+  try {
+    world = std::make_unique<World>(spec, options, message_kinds<P>());
+  } catch (const DisconnectedTopology& topology) {
+    result.failed = true;
+    result.failure = topology.message();
+    return result;
+  }
+  Simulation<P> simulation(*world, *static_cast<const typename P::Params*>(spec.params->data()), options);
+  const std::uint64_t ready = clock();
+  const SimTime end = simulation.run();
+  const std::uint64_t done = clock();
+  result.digest = simulation.digest();
+  result.faults = world->faults.reports();
+  world->recorder.finish({.time = end,
+                          .edges = world->edge_count,
+                          .messages_in_flight = simulation.in_flight(),
+                          .bytes_in_flight = simulation.bytes_in_flight(),
+                          .bound = [](const void* overlay, NodeId origin) { return dijkstra_bound(*static_cast<const network::Overlay*>(overlay), origin); },
+                          .overlay = &world->overlay},
+                         result);
+  result.performance.events = simulation.events();
+  result.performance.setup_s = static_cast<double>(ready - begin) / 1e9;
+  result.performance.wall_s = static_cast<double>(done - ready) / 1e9;
+  return result;
+}
+
+template <Protocol P>
+ProtocolEntry make_entry() {
+  ProtocolEntry entry;
+  entry.name = P::kName;
+  entry.summary = P::kSummary;
+  entry.message_kinds = message_kinds<P>();
+  entry.params = describe_params<typename P::Params>();
+  entry.make_params = [] { return std::unique_ptr<ParamBox>(std::make_unique<ParamBoxOf<typename P::Params>>()); };
+  entry.run = &run_protocol<P>;
+  entry.node_bytes = sizeof(P);
+  return entry;
+}
+
+}  // namespace hearsay::protocol

@@ -1,0 +1,58 @@
+#pragma once
+
+// What a class must offer to be a protocol. An object is the state of one node; it starts as P{} and starts
+// anew as P{} after a crash that loses state. See protocols/flood.hpp for a complete example.
+//
+//   static constexpr std::string_view kName, kSummary;
+//   struct Params   with `fields` (sim/protocol/params.hpp)
+//   using Message = std::variant<A, B, ...>; each alternative has
+//       static constexpr std::string_view kName;
+//       std::uint64_t wire_bytes() const;
+//       auto content() const                 what distinguishes it, for the digest: a tuple (std::tie) of integers,
+//                                            ids, times and vectors of those
+//       auto items() const, optional         a range of the ItemIds whose payload it carries
+//   struct Timer    with content() likewise
+//   void on_start(Context<P>&); on_publish(Context<P>&, ItemId); on_message(Context<P>&, NodeId from, const Message&);
+//   void on_timer(Context<P>&, const Timer&);
+//   optional: on_restart(Context<P>&), on_peer_up(Context<P>&, NodeId), on_peer_down(Context<P>&, NodeId)
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "sim/core/ids.hpp"
+#include "sim/protocol/context.hpp"
+#include "sim/protocol/params.hpp"
+
+namespace hearsay::protocol {
+
+namespace detail {
+template <class V>
+struct AllMessages : std::false_type {};
+template <class... M>
+struct AllMessages<std::variant<M...>>
+    : std::bool_constant<(requires(const M& m) {
+        { M::kName } -> std::convertible_to<std::string_view>;
+        { m.wire_bytes() } -> std::convertible_to<std::uint64_t>;
+        m.content();
+      } && ...)> {};
+}  // namespace detail
+
+template <class P>
+concept Protocol = std::default_initializable<P> && detail::AllMessages<typename P::Message>::value &&
+                   requires(P node, Context<P>& ctx, ItemId item, NodeId peer, const typename P::Message& message, const typename P::Timer& timer) {
+                     { P::kName } -> std::convertible_to<std::string_view>;
+                     { P::kSummary } -> std::convertible_to<std::string_view>;
+                     typename P::Params;
+                     timer.content();
+                     node.on_start(ctx);
+                     node.on_publish(ctx, item);
+                     node.on_message(ctx, peer, message);
+                     node.on_timer(ctx, timer);
+                   };
+
+template <class M>
+concept CarriesItems = requires(const M& m) { m.items(); };
+
+}  // namespace hearsay::protocol

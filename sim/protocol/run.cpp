@@ -1,0 +1,48 @@
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+#include "sim/network/topology.hpp"
+#include "sim/protocol/run_spec.hpp"
+
+namespace hearsay::protocol {
+
+const ProtocolEntry* find_protocol(std::string_view name) {
+  for (const ProtocolEntry* entry : all_protocols())
+    if (entry->name == name) return entry;
+  return nullptr;
+}
+
+metrics::RunResult run(const RunSpec& spec, const RunOptions& options) {
+  HEARSAY_CHECK(spec.protocol != nullptr && spec.params != nullptr, "a run has a protocol and its parameters");
+  return spec.protocol->run(spec, options);
+}
+
+namespace {
+
+/// Items that may be on their way at once: those published within half a second, a typical spread.
+double concurrent_items(const RunSpec& spec, double items) {
+  const double span_s = to_seconds(spec.duration);
+  return span_s > 0.5 ? std::clamp(items * 0.5 / span_s, std::min(items, 10.0), items) : items;
+}
+
+}  // namespace
+
+MemoryEstimate estimate_memory(const RunSpec& spec) {
+  const double nodes = spec.topology.nodes;
+  const double edges = network::expected_edges(spec.topology);
+  const double items = workload::expected_items(spec.workloads);
+  const bool stored_times = !spec.output.by.empty() || spec.output.stretch || !spec.faults.empty();
+  MemoryEstimate m;
+  m.graph = nodes * 8 + edges * (8 + 16);                       // edge list while drawing, then both directions of the overlay
+  m.nodes = nodes * (48 + 8 + 32 + 8 + 16 + (spec.protocol ? static_cast<double>(spec.protocol->node_bytes) : 64));
+  m.items = items * (nodes * (2 + (stored_times ? 8 : 0) + (spec.output.ledger ? 4 + 32 : 0) + 1.0 / 8) + 200);
+  // At its peak a flood has about a third of its messages on the way, in events of 32 B and one record a sender.
+  m.events = concurrent_items(spec, items) * (2 * edges * 32 / 3 + nodes * 64 / 3);
+  return m;
+}
+
+double estimate_events(const RunSpec& spec) {
+  return static_cast<double>(spec.topology.nodes) + workload::expected_items(spec.workloads) * std::max(2 * network::expected_edges(spec.topology) - spec.topology.nodes + 1, 1.0);
+}
+
+}  // namespace hearsay::protocol

@@ -1,0 +1,62 @@
+#pragma once
+
+// One point of a campaign, resolved: all that a run needs. Made by sim/scenario, or by hand in tests.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/core/time.hpp"
+#include "sim/metrics/result.hpp"
+#include "sim/metrics/spec.hpp"
+#include "sim/network/spec.hpp"
+#include "sim/protocol/params.hpp"
+#include "sim/protocol/registry.hpp"
+#include "sim/protocol/trace.hpp"
+#include "sim/workload/spec.hpp"
+
+namespace hearsay::protocol {
+
+/// When a run ends before its duration.
+enum class Until : std::uint8_t {
+  kDuration,  ///< never
+  kCovered,   ///< nothing left to publish, every item at all live nodes, no message in flight
+  kQuiet,     ///< nothing left to publish, no message in flight, no timer set
+};
+
+struct RunSpec {
+  std::uint64_t seed = 0;                   ///< the base seed; a replication derives its own
+  SimTime duration;
+  Until until = Until::kDuration;
+  network::TopologySpec topology;
+  network::NetworkSpec network;
+  std::vector<network::FaultSpec> faults;   ///< in file order
+  std::vector<workload::WorkloadSpec> workloads;
+  std::vector<std::string> classes;         ///< names of the ClassIds; "" = unclassed
+  metrics::OutputSpec output;
+  const ProtocolEntry* protocol = nullptr;
+  std::unique_ptr<ParamBox> params;
+};
+
+struct RunOptions {
+  std::uint64_t replication = 0;
+  std::string replay;                       ///< command that repeats this run, for a failed check
+  TraceSink* trace = nullptr;               ///< event log, or none
+  std::uint64_t (*clock_ns)() = nullptr;    ///< a monotonic wall clock, to measure setup_s and wall_s; none: they stay 0
+};
+
+/// Runs one replication of a point. A topology that comes out disconnected gives a failed result.
+metrics::RunResult run(const RunSpec& spec, const RunOptions& options);
+
+/// Rough memory need of one run, in bytes: graph, node states, items, messages in flight at the peak.
+struct MemoryEstimate {
+  double graph = 0, nodes = 0, items = 0, events = 0;
+  double total() const { return graph + nodes + items + events; }
+};
+MemoryEstimate estimate_memory(const RunSpec& spec);
+
+/// Rough number of events of one run (messages of a flood-like spread, at least), for cost estimates.
+double estimate_events(const RunSpec& spec);
+
+}  // namespace hearsay::protocol

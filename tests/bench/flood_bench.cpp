@@ -1,0 +1,61 @@
+// Speed of the whole kernel: flood of 10 items of 1 kB on a random 8-regular graph, `queue` wire, link-drawn
+// latency, no loss; recorder and digest on. The label shows the digest, so that nobody makes it faster by
+// making it wrong, and the peak memory.
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+
+#include "sim/core/digest.hpp"
+#include "tests/bench/memory.hpp"
+#include "tests/support/specs.hpp"
+
+namespace hearsay {
+namespace {
+
+protocol::RunSpec flood_spec(std::uint32_t nodes, network::Contention contention) {
+  auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, nodes);
+  spec.topology.degree = 8;
+  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.contention = contention;
+  spec.network.uplink_bit_per_s = 20'000'000;
+  if (contention == network::Contention::kBoth) spec.network.downlink_bit_per_s = 100'000'000;
+  spec.workloads = {testing::burst(10, std::nullopt)};
+  return spec;
+}
+
+std::uint64_t clock_ns() {
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+void flood(benchmark::State& state, network::Contention contention) {
+  const auto spec = flood_spec(static_cast<std::uint32_t>(state.range(0)), contention);
+  protocol::RunOptions options;
+  options.clock_ns = clock_ns;
+  std::uint64_t digest = 0;
+  double messages = 0, wall_s = 0, setup_s = 0;
+  for (auto _ : state) {
+    const auto result = protocol::run(spec, options);
+    state.SetIterationTime(result.performance.wall_s);
+    digest = result.digest;
+    messages += testing::metric(result, "messages_sent");
+    wall_s += result.performance.wall_s;
+    setup_s += result.performance.setup_s;
+  }
+  state.counters["messages/s"] = messages / wall_s;
+  state.counters["setup_s"] = setup_s / static_cast<double>(state.iterations());
+  state.counters["bytes/node"] = bench::peak_rss_bytes() / static_cast<double>(state.range(0));
+  state.SetLabel("digest " + to_hex(digest));
+}
+
+void Flood_uplink(benchmark::State& state) { flood(state, network::Contention::kUplink); }
+void Flood_both(benchmark::State& state) { flood(state, network::Contention::kBoth); }
+
+BENCHMARK(Flood_uplink)->Name("Smoke/Flood_uplink")->Arg(1'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_uplink)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_both)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_uplink)->Arg(1'000'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_both)->Arg(1'000'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace hearsay
