@@ -11,22 +11,21 @@ namespace hearsay::engine {
 Calendar::Calendar() : near_(kRing), far_(kRing) { extend_horizons(); }
 
 void Calendar::add_chunk(Bucket& bucket) {
-  if (free_chunk_ == kNone) {
-    const auto first = static_cast<std::uint32_t>(blocks_.size()) * kChunksPerBlock;
-    blocks_.push_back(std::make_unique_for_overwrite<Event[]>(std::size_t{kChunksPerBlock} * kChunkEvents));
-    next_chunk_.resize(next_chunk_.size() + kChunksPerBlock);
-    for (std::uint32_t i = kChunksPerBlock; i > 0; --i) {
-      next_chunk_[first + i - 1] = free_chunk_;
-      free_chunk_ = first + i - 1;
+  std::uint32_t c = free_chunk_;
+  if (c != kNone) {
+    free_chunk_ = next_chunk_[c];
+  } else {
+    c = fresh_chunk_++;
+    if (c / kChunksPerBlock == blocks_.size()) {
+      blocks_.push_back(allocate_block(kHugePage, !blocks_.empty()));
+      next_chunk_.resize(blocks_.size() * kChunksPerBlock);
     }
   }
-  const std::uint32_t c = free_chunk_;
-  free_chunk_ = next_chunk_[c];
   next_chunk_[c] = bucket.head;
   bucket.head = c;
 }
 
-void Calendar::push_elsewhere(const Event& event, std::int64_t bucket) {
+void Calendar::push_elsewhere(Event event, std::int64_t bucket) {
   if (bucket <= current_) {
     late_.push_back(event);
     std::push_heap(late_.begin(), late_.end(), std::greater<>());

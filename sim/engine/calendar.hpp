@@ -17,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/core/huge_pages.hpp"
 #include "sim/engine/event.hpp"
 
 namespace hearsay::engine {
@@ -63,7 +64,7 @@ class Calendar {
   static constexpr std::size_t kRingMask = kRing - 1;
   static constexpr std::uint32_t kChunkEvents = 32;
   static constexpr std::uint32_t kNone = 0xffff'ffff;
-  static constexpr std::uint32_t kChunksPerBlock = 256;
+  static constexpr std::uint32_t kChunksPerBlock = kHugePage / (kChunkEvents * sizeof(Event));
 
   struct Bucket {
     std::uint32_t head = kNone;   // the only chunk that may be partly filled
@@ -75,7 +76,9 @@ class Calendar {
   static void clear(Bitmap& map, std::size_t i) { map[i / 64] &= ~(std::uint64_t{1} << (i % 64)); }
   static std::int64_t next_used(const Bitmap& map, std::int64_t from, std::int64_t end);
 
-  Event* chunk(std::uint32_t c) { return blocks_[c / kChunksPerBlock].get() + std::size_t{c % kChunksPerBlock} * kChunkEvents; }
+  Event* chunk(std::uint32_t c) {
+    return reinterpret_cast<Event*>(blocks_[c / kChunksPerBlock].get()) + std::size_t{c % kChunksPerBlock} * kChunkEvents;
+  }
   void append(Bucket& bucket, const Event& event) {
     const std::uint32_t fill = bucket.count % kChunkEvents;
     if (fill == 0) add_chunk(bucket);
@@ -83,7 +86,7 @@ class Calendar {
     ++bucket.count;
   }
   void add_chunk(Bucket& bucket);
-  void push_elsewhere(const Event& event, std::int64_t bucket);
+  void push_elsewhere(Event event, std::int64_t bucket);  // by value: the caller's event may stay in registers
   void advance();
   void extend_horizons();
   template <class Visit> void drain(Bucket& bucket, Visit visit);
@@ -99,9 +102,10 @@ class Calendar {
   std::vector<Bucket> near_, far_;
   Bitmap near_used_{}, far_used_{};
   std::vector<Event> beyond_;      // min-heap by the total order
-  std::vector<std::unique_ptr<Event[]>> blocks_;
+  std::vector<RawBlock> blocks_;   // of chunks; Event is trivial
   std::vector<std::uint32_t> next_chunk_;
   std::uint32_t free_chunk_ = kNone;
+  std::uint32_t fresh_chunk_ = 0;  // chunks from here on were never used
   std::vector<std::uint32_t> sub_counts_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <type_traits>
 
 namespace hearsay::engine {
 
@@ -37,11 +38,37 @@ struct Event {
   std::int32_t target = -1;        ///< node; -1: global
   EventKind kind = EventKind::kFault;
   Phase phase = Phase::kDeliver;
-  std::uint16_t reserved = 0;
+  std::uint16_t wait_high = 0;     ///< see wait_ns()
   std::int32_t source = -1;        ///< node that caused it; -1: the environment
   std::uint32_t sequence = 0;      ///< of the source
   std::uint32_t payload = 0;       ///< slot of the message or timer; index of the environment's event
-  float wait_ns = 0;               ///< messages: time spent waiting for uplink and downlink so far
+  std::uint32_t wait_low = 0;
+
+  Event() = default;
+  Event(const Event&) = default;
+  /// Field by field: an event is built in registers and then stored, and a copy by wider words would wait for the
+  /// narrow stores before it (a third of the whole run, when measured).
+  Event& operator=(const Event& other) {
+    time_ns = other.time_ns;
+    target = other.target;
+    kind = other.kind;
+    phase = other.phase;
+    wait_high = other.wait_high;
+    source = other.source;
+    sequence = other.sequence;
+    payload = other.payload;
+    wait_low = other.wait_low;
+    return *this;
+  }
+
+  /// Messages: time spent waiting for uplink and downlink so far. 48 bits, so exact up to 78 hours and cut there.
+  std::int64_t wait_ns() const { return (std::int64_t{wait_high} << 32) | wait_low; }
+  void set_wait_ns(std::int64_t ns) {
+    constexpr std::int64_t kLongest = (std::int64_t{1} << 48) - 1;
+    if (ns > kLongest) [[unlikely]] ns = kLongest;
+    wait_high = static_cast<std::uint16_t>(ns >> 32);
+    wait_low = static_cast<std::uint32_t>(ns);
+  }
 
   friend constexpr std::strong_ordering operator<=>(const Event& a, const Event& b) {
     if (const auto c = a.time_ns <=> b.time_ns; c != 0) return c;
@@ -53,6 +80,6 @@ struct Event {
   }
   friend constexpr bool operator==(const Event& a, const Event& b) { return (a <=> b) == 0; }
 };
-static_assert(sizeof(Event) == 32);
+static_assert(sizeof(Event) == 32 && std::is_trivially_destructible_v<Event>);
 
 }  // namespace hearsay::engine

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
 #include "sim/metrics/result.hpp"
 #include "sim/metrics/samples.hpp"
@@ -61,10 +62,10 @@ class Recorder {
     uplink_bytes_[index(from)] += messages * bytes;
     if (carries_items) payload_messages_ += messages;
   }
-  void received(std::uint64_t bytes, float wait_ns) {
+  void received(std::uint64_t bytes, std::int64_t wait_ns) {
     ++traffic_.received;
     traffic_.bytes_received += bytes;
-    queue_delay_.add(static_cast<std::int64_t>(wait_ns));
+    queue_delay_.add(wait_ns);
   }
   void lost(Drop reason, std::uint64_t bytes) {
     ++traffic_.lost;
@@ -101,7 +102,7 @@ class Recorder {
   std::size_t memory_bytes() const;
   void prefetch(ItemId item, NodeId node) const {
     const auto* state = items_[index(item)].state.get();
-    if (state != nullptr) __builtin_prefetch(state + index(node), 1);
+    if (state != nullptr) hearsay::prefetch(state + index(node));
   }
 
   /// Takes a sample for series.csv at time t.

@@ -93,12 +93,12 @@ Duration FaultTimeline::spiked(NodeId from, NodeId to, Duration latency, SimTime
   return latency;
 }
 
-std::uint64_t FaultTimeline::dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start) {
+std::uint64_t FaultTimeline::dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, NodeId sender) {
   if (bit_per_s == 0) return 0;  // unlimited stays unlimited
   for (const std::size_t f : drops_) {
     if (!in_force(f, start) || !is_member(f, node)) continue;
     bit_per_s = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::floor(static_cast<double>(bit_per_s) * specs_[f].factor)));
-    ++reports_[f].delayed;
+    if (sender == kNoNode || !is_member(f, sender)) ++reports_[f].delayed;
     touch(f, node);
   }
   return bit_per_s;

@@ -39,8 +39,9 @@ class FaultTimeline {
   int burst_loss(NodeId from, NodeId to, std::uint32_t sequence, SimTime start) const;
   /// The latency of a transmission that starts at `start`; counts the message as delayed.
   Duration spiked(NodeId from, NodeId to, Duration latency, SimTime start);
-  /// The bandwidth of a node for a transmission that starts at `start`.
-  std::uint64_t dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start);
+  /// The bandwidth of a node for a transmission that starts at `start`; counts the message as delayed, unless the
+  /// fault hits `sender` as well, at whose uplink it was counted.
+  std::uint64_t dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, NodeId sender = kNoNode);
   /// Index of a silent fault that holds at `now`, or -1.
   int silent(NodeId node, SimTime now) const;
   /// Delay before the sends of a slow node; counts the message as delayed.

@@ -55,7 +55,7 @@ std::int64_t file_latency_ns(std::span<const FileEdge> edges, std::uint32_t low,
 }  // namespace
 
 LatencyModel::LatencyModel(const LatencySpec& spec, std::span<const NodeAttributes> nodes,
-                           std::span<const FileEdge> file_edges, std::uint64_t seed)
+                           std::span<const FileEdge> file_edges, std::uint64_t seed, std::uint64_t topology_seed)
     : spec_(spec), nodes_(nodes), file_edges_(file_edges), seed_(seed) {
   if (spec_.kind == LatencyKind::kMatrix) {
     HEARSAY_CHECK(spec_.matrix_ns.size() == std::size_t{spec_.regions} * spec_.regions,
@@ -67,7 +67,7 @@ LatencyModel::LatencyModel(const LatencySpec& spec, std::span<const NodeAttribut
   }
   if (spec_.kind == LatencyKind::kEuclidean) {
     for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-      const Position at = position_of(seed_, node);
+      const Position at = position_of(topology_seed, node);
       x_.push_back(at.x);
       y_.push_back(at.y);
     }

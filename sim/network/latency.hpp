@@ -19,9 +19,13 @@ namespace hearsay::network {
 
 class LatencyModel {
  public:
-  /// `nodes` must outlive the model. `file_edges` sorted by (from, to), for LatencyKind::kFile.
+  /// `nodes` must outlive the model. `file_edges` sorted by (from, to), for LatencyKind::kFile. `topology_seed` is the
+  /// one that the topology was drawn with: points in the plane belong to it.
   LatencyModel(const LatencySpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
-               std::uint64_t seed);
+               std::uint64_t seed, std::uint64_t topology_seed);
+  LatencyModel(const LatencySpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
+               std::uint64_t seed)
+      : LatencyModel(spec, nodes, file_edges, seed, seed) {}
 
   bool per_message() const { return spec_.per_message; }
   /// Latency of the link {from, to}: the drawn value plus both ends' extra latency. An asymmetric matrix is read

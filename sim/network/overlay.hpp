@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
 #include "sim/network/latency.hpp"
 #include "sim/network/topology.hpp"
@@ -58,11 +59,11 @@ class Overlay {
 
   const LatencyModel& model() const { return model_; }
   void prefetch(NodeId node) const {
-    __builtin_prefetch(&offsets_[index(node)]);
+    hearsay::prefetch(&offsets_[index(node)]);
   }
   void prefetch_peers(NodeId node) const {
-    __builtin_prefetch(targets_.data() + offsets_[index(node)]);
-    if (!latencies_.empty()) __builtin_prefetch(latencies_.data() + offsets_[index(node)]);
+    hearsay::prefetch(targets_.data() + offsets_[index(node)]);
+    if (!latencies_.empty()) hearsay::prefetch(latencies_.data() + offsets_[index(node)]);
   }
   std::size_t memory_bytes() const;
 

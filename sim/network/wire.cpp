@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/core/huge_pages.hpp"
 #include "sim/core/int128.hpp"
 
 namespace hearsay::network {
@@ -28,7 +29,9 @@ std::uint64_t narrower(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges, FaultTimeline& faults)
-    : spec_(spec), faults_(faults), links_(nodes.size()) {
+    : spec_(spec), faults_(faults) {
+  reserve_huge(links_, nodes.size());
+  links_.resize(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     links_[i].up = nodes[i].uplink_bit_per_s;
     links_[i].down = nodes[i].downlink_bit_per_s;
@@ -63,9 +66,11 @@ std::uint64_t Wire::uplink_rate(NodeId from, NodeId to, SimTime start) {
   return drops_ ? faults_.dropped_bandwidth(from, rate, start) : rate;
 }
 
-std::uint64_t Wire::downlink_rate(NodeId to, SimTime start) {
+std::uint64_t Wire::downlink_rate(NodeId from, NodeId to, SimTime start) {
   const std::uint64_t rate = links_[index(to)].down;
-  return drops_ ? faults_.dropped_bandwidth(to, rate, start) : rate;
+  if (!drops_) return rate;
+  // A message that its sender's own drop has slowed is reported already.
+  return faults_.dropped_bandwidth(to, rate, start, links_[index(from)].up != 0 ? from : kNoNode);
 }
 
 Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now) {
@@ -76,7 +81,7 @@ Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration lat
   if (faults_.any_latency_spike()) [[unlikely]] latency = faults_.spiked(from, to, latency, d.start);
   if (spec_.connection_per_message) [[unlikely]] latency = latency * 3;
   std::uint64_t rate = uniform_ ? sender.up : uplink_rate(from, to, d.start);
-  if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(to, d.start));
+  if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(from, to, d.start));
   d.done = d.start + cached_serialisation(bytes, rate);
   d.first_bit = std::max(d.start + latency, now + nanoseconds(1));
   d.arrival = std::max(d.done + latency, now + nanoseconds(1));
@@ -86,10 +91,10 @@ Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration lat
   return d;
 }
 
-Wire::Arrival Wire::first_bit(NodeId to, std::uint64_t bytes, Duration serialised, SimTime now) {
+Wire::Arrival Wire::first_bit(NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now) {
   Link& receiver = links_[index(to)];
   const SimTime begin = std::max(now, receiver.downlink_free);
-  const std::uint64_t rate = drops_ ? downlink_rate(to, begin) : receiver.down;
+  const std::uint64_t rate = drops_ ? downlink_rate(from, to, begin) : receiver.down;
   const SimTime served = begin + cached_serialisation(bytes, rate);
   receiver.downlink_free = served;
   return {std::max(now + serialised, served), begin - now};

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
 #include "sim/network/faults.hpp"
 #include "sim/network/nodes.hpp"
@@ -58,7 +59,7 @@ class Wire {
     SimTime delivered;
     Duration wait;
   };
-  Arrival first_bit(NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
+  Arrival first_bit(NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
 
   /// A crash empties the uplink at `now`.
   void reset_uplink(NodeId node, SimTime now) { links_[index(node)].uplink_free = std::min(links_[index(node)].uplink_free, now); }
@@ -66,7 +67,7 @@ class Wire {
   /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults).
   bool uniform_serialisation() const { return uniform_; }
   bool queues() const { return spec_.model == WireModel::kQueue; }
-  void prefetch(NodeId node) const { __builtin_prefetch(&links_[index(node)]); }
+  void prefetch(NodeId node) const { hearsay::prefetch(&links_[index(node)]); }
   std::size_t memory_bytes() const { return links_.size() * sizeof(Link); }
 
  private:
@@ -77,7 +78,7 @@ class Wire {
     std::uint64_t down = 0;
   };
   std::uint64_t uplink_rate(NodeId from, NodeId to, SimTime start);
-  std::uint64_t downlink_rate(NodeId to, SimTime start);
+  std::uint64_t downlink_rate(NodeId from, NodeId to, SimTime start);
   Duration cached_serialisation(std::uint64_t bytes, std::uint64_t rate) {
     if (bytes != cached_bytes_ || rate != cached_rate_) {
       cached_ = serialisation(bytes, rate);
