@@ -18,12 +18,12 @@ std::size_t Flood::Choice::limit(std::size_t peers, std::size_t left) const {
 }
 
 void Flood::Choice::validate(const std::string& prefix, const protocol::Setting& setting, protocol::Problems& problems) const {
-  if (policy == Policy::kRandomSubset && !fraction && !min_peers)
-    problems.push_back({prefix + "policy", "random-subset needs `fraction`, `min_peers` or both; write for example fraction = 0.5"});
+  if (policy == Policy::kRandomSubset && !fraction && !min_peers && !count)
+    problems.push_back({prefix + "policy", "random-subset needs `fraction`, `min_peers`, both, or `count`; write for example fraction = 0.5"});
   if (policy == Policy::kCount && !count) problems.push_back({prefix + "policy", "count needs `count`; write for example count = 4"});
   const bool orders = policy == Policy::kValidatorsFirst || policy == Policy::kSameRegionFirst;
-  if (orders && count && fraction)
-    problems.push_back({prefix + "fraction", "`count` and `fraction` both limit the subset; give one of them"});
+  if ((orders || policy == Policy::kRandomSubset) && count && (fraction || min_peers))
+    problems.push_back({prefix + "count", "`count` and `fraction` or `min_peers` both size the subset; give one of them"});
   if (orders && !count && !fraction && !setting.has_bandwidth)
     problems.push_back({prefix + "policy", "orders the sends, which changes nothing where no uplink is limited; set network.uplink, or `count`", true});
 }

@@ -13,7 +13,7 @@
 //                 with a delay of 0 it is the same as `sender`
 //   4. `policy` says which of the remaining peers get it, drawn afresh each time:
 //        all                  everyone, in the node's own peer order
-//        random-subset        floor(max(fraction x all current peers, min_peers)) of them
+//        random-subset        floor(max(fraction x all current peers, min_peers)) of them, or `count`
 //        count                `count` of them
 //        validators-first     everyone, validators before the rest; with `count` or `fraction` the subset is filled
 //                             with validators first
@@ -127,7 +127,7 @@ void Flood::Choice::fields(Fields& f) {
   f.integer("count", &P::count,
             {.help = "number of peers chosen",
              .min = 1,
-             .used = [](const P& p) { return p.policy != Policy::kAll && p.policy != Policy::kRandomSubset; }});
+             .used = [](const P& p) { return p.policy != Policy::kAll; }});
 }
 
 template <class Fields>

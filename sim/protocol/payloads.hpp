@@ -2,11 +2,15 @@
 
 // Messages on their way. A multicast stores its message once; each event in flight holds a reference.
 
+#include <bit>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "sim/core/check.hpp"
+#include "sim/core/huge_pages.hpp"
+#include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
 
 namespace hearsay::protocol {
@@ -27,11 +31,23 @@ struct alignas(64) Payload {
 template <class Message>
 class PayloadPool {
  public:
+  using Record = Payload<Message>;
+
+  PayloadPool() = default;
+  PayloadPool(const PayloadPool&) = delete;
+  PayloadPool& operator=(const PayloadPool&) = delete;
+  ~PayloadPool() {
+    for (std::uint32_t slot = 0; slot < fresh_; ++slot) (*this)[slot].~Record();
+  }
+
   std::uint32_t create(const Message& message, SimTime sent, std::uint64_t bytes) {
     std::uint32_t slot = free_;
-    if (slot == kNone) [[unlikely]] slot = grow();
-    Payload<Message>& p = (*this)[slot];
-    free_ = p.references;  // a free record keeps the next free slot here
+    if (slot == kNone) [[unlikely]] {
+      slot = add_record();
+    } else {
+      free_ = (*this)[slot].references;  // a free record keeps the next free slot there
+    }
+    Record& p = (*this)[slot];
     p.sent = sent;
     p.bytes = bytes;
     p.references = 0;
@@ -40,10 +56,10 @@ class PayloadPool {
     ++used_;
     return slot;
   }
-  Payload<Message>& operator[](std::uint32_t slot) { return blocks_[slot / kBlock][slot % kBlock]; }
+  Record& operator[](std::uint32_t slot) { return *reinterpret_cast<Record*>(blocks_[slot / kPerBlock].get() + (slot % kPerBlock) * sizeof(Record)); }
   void retain(std::uint32_t slot) { ++(*this)[slot].references; }
   void release(std::uint32_t slot) {
-    Payload<Message>& p = (*this)[slot];
+    Record& p = (*this)[slot];
     HEARSAY_CHECK(p.references > 0, "a payload is released once per reference");
     if (--p.references == 0) recycle(slot);
   }
@@ -51,12 +67,12 @@ class PayloadPool {
   void release_if_unused(std::uint32_t slot) {
     if ((*this)[slot].references == 0) recycle(slot);
   }
-  void prefetch(std::uint32_t slot) { __builtin_prefetch(&(*this)[slot], 1); }
+  void prefetch(std::uint32_t slot) { hearsay::prefetch(&(*this)[slot]); }
   std::uint32_t used() const { return used_; }
-  std::size_t memory_bytes() const { return blocks_.size() * kBlock * sizeof(Payload<Message>); }
+  std::size_t memory_bytes() const { return blocks_.size() * kHugePage; }
 
  private:
-  static constexpr std::uint32_t kBlock = 4096;
+  static constexpr std::uint32_t kPerBlock = std::bit_floor(kHugePage / sizeof(Record));
   static constexpr std::uint32_t kNone = 0xffff'ffff;
 
   void recycle(std::uint32_t slot) {
@@ -64,18 +80,15 @@ class PayloadPool {
     free_ = slot;
     --used_;
   }
-  std::uint32_t grow() {
-    const auto first = static_cast<std::uint32_t>(blocks_.size()) * kBlock;
-    blocks_.push_back(std::make_unique<Payload<Message>[]>(kBlock));
-    for (std::uint32_t i = kBlock; i > 0; --i) {
-      (*this)[first + i - 1].references = free_;
-      free_ = first + i - 1;
-    }
-    return free_;
+  std::uint32_t add_record() {
+    if (fresh_ / kPerBlock == blocks_.size()) blocks_.push_back(allocate_block(kHugePage, !blocks_.empty()));
+    new (&(*this)[fresh_]) Record();
+    return fresh_++;
   }
 
-  std::vector<std::unique_ptr<Payload<Message>[]>> blocks_;
+  std::vector<RawBlock> blocks_;
   std::uint32_t free_ = kNone;
+  std::uint32_t fresh_ = 0;                  // records from here on were never used
   std::uint32_t used_ = 0;
 };
 

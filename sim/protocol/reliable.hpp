@@ -7,8 +7,8 @@
 //   - Acknowledgements are free, take the latency, and are lost only at a cut link or a down node.
 //   - A repeated attempt that arrives counts as a message received but reaches no handler.
 //   - After `max_retries` the connection breaks: both ends get on_peer_down, everything unacknowledged between
-//     them is given up, and it is tried again every `reconnect_delay`; on_peer_up follows.
-//   - There is no in-order delivery. A crash gives up the node's own transfers.
+//     them is given up and lost on its way, and it is tried again every `reconnect_delay`; on_peer_up follows.
+//   - There is no in-order delivery. A crash gives up the node's own transfers; an attempt that has left arrives.
 //
 // A transfer lives until its last event (attempt, acknowledgement, timeout) has passed.
 
@@ -33,6 +33,7 @@ class ReliableTransfers {
     bool delivered = false;        ///< some attempt reached the handler
     bool acknowledged = false;
     bool given_up = false;
+    bool broken = false;           ///< given up because the connection broke
     bool waiting() const { return !acknowledged && !given_up; }
   };
   struct Ack {
@@ -63,11 +64,14 @@ class ReliableTransfers {
     free_transfers_.push_back(t);
     return true;
   }
-  /// Gives up what `keep` does not want; O(transfers).
+  /// Gives up what waits and the predicate names; O(transfers).
   template <class Predicate>
-  void give_up_if(Predicate predicate) {
-    for (std::uint32_t t = 0; t < transfers_.size(); ++t)
-      if (transfers_[t].events > 0 && transfers_[t].waiting() && predicate(transfers_[t])) give_up(t);
+  void give_up_if(Predicate predicate, bool broken = false) {
+    for (std::uint32_t t = 0; t < transfers_.size(); ++t) {
+      if (transfers_[t].events == 0 || !transfers_[t].waiting() || !predicate(transfers_[t])) continue;
+      give_up(t);
+      transfers_[t].broken = broken;
+    }
   }
   /// Transfers neither acknowledged nor given up.
   std::uint64_t waiting() const { return waiting_; }

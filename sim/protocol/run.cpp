@@ -36,8 +36,9 @@ MemoryEstimate estimate_memory(const RunSpec& spec) {
   m.graph = nodes * 8 + edges * (8 + 16);                       // edge list while drawing, then both directions of the overlay
   m.nodes = nodes * (48 + 8 + 32 + 8 + 16 + (spec.protocol ? static_cast<double>(spec.protocol->node_bytes) : 64));
   m.items = items * (nodes * (2 + (stored_times ? 8 : 0) + (spec.output.ledger ? 4 + 32 : 0) + 1.0 / 8) + 200);
-  // At its peak a flood has about a third of its messages on the way, in events of 32 B and one record a sender.
-  m.events = concurrent_items(spec, items) * (2 * edges * 32 / 3 + nodes * 64 / 3);
+  // At its peak a flood has about half of its messages on the way, in events of 32 B, and the records of more than half
+  // of the senders; the calendar and the pool begin with some megabytes.
+  m.events = 8e6 + concurrent_items(spec, items) * (2 * edges * 32 * 0.5 + nodes * 64 * 0.6);
   return m;
 }
 

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "sim/core/check.hpp"
+#include "sim/core/prefetch.hpp"
 #include "sim/core/digest.hpp"
+#include "sim/core/huge_pages.hpp"
 #include "sim/engine/event.hpp"
 #include "sim/protocol/content.hpp"
 #include "sim/protocol/payloads.hpp"
@@ -35,10 +37,11 @@ template <Protocol P>
 class Simulation {
  public:
   Simulation(World& world, const typename P::Params& params, const RunOptions& options)
-      : w_(world), params_(params), trace_(options.trace), check_(check_context()), nodes_(world.attributes.size()),
-        rng_positions_(world.attributes.size(), 0), reliable_(world.spec.network.transport == network::Transport::kReliable),
+      : w_(world), params_(params), trace_(options.trace), check_(check_context()), rng_positions_(world.attributes.size(), 0), reliable_(world.spec.network.transport == network::Transport::kReliable),
         slow_path_(reliable_ || !world.loss.none() || world.faults.any_loss_burst() || world.faults.any_slow() || world.nodes_can_crash() ||
                    world.latency.per_message() || !world.wire.uniform_serialisation() || trace_ != nullptr) {
+    reserve_huge(nodes_, world.attributes.size());
+    nodes_.resize(world.attributes.size());
     check_.seed = world.spec.seed;
     check_.replay = options.replay;
   }
@@ -108,17 +111,17 @@ class Simulation {
 
   // A sorted bucket shows the future: fetch what the coming events will touch.
   void prefetch_ahead() {
-    if (const Event* e = w_.calendar.ahead(14); e != nullptr && e->kind == EventKind::kMessage) {
+    if (const Event* e = w_.calendar.ahead(14); e != nullptr && e->kind == EventKind::kMessage && e->phase <= Phase::kFirstBit) {
       payloads_.prefetch(e->payload);
       const NodeId target{static_cast<std::uint32_t>(e->target)};
-      __builtin_prefetch(&nodes_[index(target)], 1);
+      hearsay::prefetch(&nodes_[index(target)]);
       w_.overlay.prefetch(target);
       w_.wire.prefetch(target);
     }
     if (const Event* e = w_.calendar.ahead(6); e != nullptr && e->kind == EventKind::kMessage && e->phase == Phase::kDeliver) {
       const NodeId target{static_cast<std::uint32_t>(e->target)};
       w_.overlay.prefetch_peers(target);
-      __builtin_prefetch(&w_.states[index(target)], 1);
+      hearsay::prefetch(&w_.states[index(target)]);
       std::visit(
           [&](const auto& m) {
             if constexpr (CarriesItems<std::decay_t<decltype(m)>>) {
@@ -156,7 +159,7 @@ class Simulation {
 
   /// Calls `handler(node, context)` for an event's target and commits its effects.
   template <class Handler>
-  void call(const Event& event, Handler handler) {
+  void call(const Event& event, const Handler& handler) {
     const NodeId self{static_cast<std::uint32_t>(event.target)};
     digest_key(event);
     KeyedDraws rng(w_.seed, Stream::kNodeProtocol, static_cast<std::uint64_t>(self));
@@ -276,7 +279,7 @@ class Simulation {
     event.source = static_cast<std::int32_t>(from);
     event.sequence = sequence;
     event.payload = slot;
-    event.wait_ns = static_cast<float>((d.start - now_).ns);
+    event.set_wait_ns((d.start - now_).ns);
     w_.calendar.push(event);
   }
 
@@ -322,11 +325,11 @@ class Simulation {
       return;
     }
     const Payload<Message>& payload = payloads_[event.payload];
-    const auto arrival = w_.wire.first_bit(to, payload.bytes, payload.serialised, now_);
+    const auto arrival = w_.wire.first_bit(NodeId{static_cast<std::uint32_t>(event.source)}, to, payload.bytes, payload.serialised, now_);
     Event delivery = event;
     delivery.phase = Phase::kDeliver;
     delivery.time_ns = arrival.delivered.ns;
-    delivery.wait_ns = event.wait_ns + static_cast<float>(arrival.wait.ns);
+    delivery.set_wait_ns(event.wait_ns() + arrival.wait.ns);
     if (arrival.delivered == now_)
       on_message(delivery);  // same key, same instant
     else
@@ -355,7 +358,7 @@ class Simulation {
       blame_crash(to);
       return metrics::Drop::kCrash;
     }
-    if (payload.transfer != kNoTransfer && transfers_[payload.transfer].given_up) return metrics::Drop::kBroken;
+    if (payload.transfer != kNoTransfer && transfers_[payload.transfer].broken) return metrics::Drop::kBroken;
     return std::nullopt;
   }
 
@@ -369,7 +372,7 @@ class Simulation {
     const NodeId to{static_cast<std::uint32_t>(event.target)};
     --in_flight_;
     bytes_in_flight_ -= payload.bytes;
-    w_.recorder.received(payload.bytes, event.wait_ns);
+    w_.recorder.received(payload.bytes, event.wait_ns());
     if (trace_) [[unlikely]] note("receive", to, from, {kind_name(payload.message.index()), first_item(payload.message), payload.bytes, event.sequence, {}});
     if (payload.transfer != kNoTransfer && !accept_attempt(event, payload.transfer)) {
       payloads_.release(event.payload);

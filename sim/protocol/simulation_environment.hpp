@@ -121,14 +121,18 @@ void Simulation<P>::start(const Event& event) {
 
 template <Protocol P>
 void Simulation<P>::blame_crash(NodeId node) {
+  // The first that is in force, else (the message was discarded earlier) the one that began last.
+  int blamed = -1;
   for (std::uint32_t f = 0; f < w_.faults.size(); ++f) {
     const network::FaultSpec& spec = w_.faults.spec(f);
     if (spec.kind != network::FaultKind::kCrash && spec.kind != network::FaultKind::kChurn) continue;
     const auto members = w_.faults.members(f);
     if (now_ < spec.at || !std::binary_search(members.begin(), members.end(), static_cast<std::uint32_t>(node))) continue;
-    w_.faults.count_drop(static_cast<int>(f));
-    return;
+    const bool in_force = now_ < spec.until;
+    if (in_force || blamed < 0 || spec.at >= w_.faults.spec(static_cast<std::size_t>(blamed)).at) blamed = static_cast<int>(f);
+    if (in_force) break;
   }
+  if (blamed >= 0) w_.faults.count_drop(blamed);
 }
 
 template <Protocol P>

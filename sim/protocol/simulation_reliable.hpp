@@ -13,6 +13,7 @@ void Simulation<P>::send_reliably(NodeId from, NodeId to, const Message& message
     // Nothing leaves on a connection that is down: sent and lost in one.
     const std::uint32_t sequence = w_.states[index(from)].sequence++;
     w_.recorder.sent(message.index(), from, 1, bytes, carries);
+    if (trace_) [[unlikely]] note("send", from, to, {kind_name(message.index()), first_item(message), bytes, sequence, {}});
     count_lost(from, to, payloads_[slot], sequence, metrics::Drop::kBroken);
     payloads_.release_if_unused(slot);
     return;
@@ -89,7 +90,7 @@ template <Protocol P>
 void Simulation<P>::break_connection(NodeId from, NodeId to) {
   if (transfers_.broken(from, to)) return;
   transfers_.break_connection(from, to);
-  transfers_.give_up_if([&](const ReliableTransfers::Transfer& t) { return std::minmax(t.from, t.to) == std::minmax(from, to); });
+  transfers_.give_up_if([&](const ReliableTransfers::Transfer& t) { return std::minmax(t.from, t.to) == std::minmax(from, to); }, true);
   w_.overlay.remove_peer(from, to);
   w_.overlay.remove_peer(to, from);
   push_peer_change(EventKind::kPeerDown, from, to);

@@ -41,9 +41,12 @@ bool has_joiners(const RunSpec& spec) {
   return std::any_of(spec.network.groups.begin(), spec.network.groups.end(), [](const network::GroupSpec& g) { return g.joins; });
 }
 
+std::uint64_t topology_seed(const RunSpec& spec, std::uint64_t run_seed) {
+  return spec.topology.resample ? run_seed : derive_seed(spec.seed, 0);
+}
+
 network::Graph draw_connected(const RunSpec& spec, std::uint64_t run_seed) {
-  const std::uint64_t seed = spec.topology.resample ? run_seed : derive_seed(spec.seed, 0);
-  network::Graph graph = network::draw_topology(spec.topology, seed);
+  network::Graph graph = network::draw_topology(spec.topology, topology_seed(spec, run_seed));
   if (spec.topology.connected && spec.topology.kind != network::TopologyKind::kNone && graph.nodes > 1) {
     auto sizes = network::component_sizes(graph);
     if (sizes.size() > 1) throw DisconnectedTopology{std::move(sizes)};
@@ -81,7 +84,7 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
       seed(derive_seed(run.seed, options.replication)),
       attributes(network::draw_nodes(run.network, run.topology.nodes, seed)),
       graph(draw_connected(run, seed)),
-      latency(run.network.latency, attributes, run.topology.file_edges, seed),
+      latency(run.network.latency, attributes, run.topology.file_edges, seed, topology_seed(run, seed)),
       overlay(graph, latency, seed),
       faults(run.faults, attributes, seed),
       loss(run.network.loss, seed),
