@@ -1,0 +1,51 @@
+#pragma once
+
+// The files that a scenario names: found, read once, kept for all points.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sim/network/topology_file.hpp"
+#include "sim/scenario/network_table.hpp"
+#include "sim/scenario/trace_file.hpp"
+
+namespace hearsay::scenario {
+
+/// A file's content, or why there is none.
+struct FileText {
+  std::string path;  ///< as messages name it
+  std::string text;
+  std::string error;  ///< "" if it was read
+};
+
+/// Reads a regular file whole.
+FileText read_file(const std::filesystem::path& path);
+
+/// Where `name` is: as given, then among the shipped scenarios (where `.toml` may be left out); nothing if nowhere.
+std::optional<std::filesystem::path> find_scenario(const std::filesystem::path& name);
+
+class Files {
+ public:
+  explicit Files(std::filesystem::path scenario) : scenario_(std::move(scenario)) {}
+
+  /// Looked up beside the scenario, then among the shipped ones.
+  const FileText& text(const std::string& name);
+  const NetworkTable& network_table(const std::string& name);
+  const network::FileTopology& topology(const std::string& name);
+  const TraceFile& trace(const std::string& name);
+
+  /// A hash of the content of each file named so far, by the name that the scenario gives it.
+  std::map<std::string, std::string> hashes() const;
+
+ private:
+  std::filesystem::path scenario_;
+  std::map<std::string, FileText> texts_;
+  std::map<std::string, NetworkTable> tables_;
+  std::map<std::string, network::FileTopology> topologies_;
+  std::map<std::string, TraceFile> traces_;
+};
+
+}  // namespace hearsay::scenario

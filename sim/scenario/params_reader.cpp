@@ -1,0 +1,176 @@
+#include "sim/scenario/params_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/core/units.hpp"
+
+namespace hearsay::scenario {
+namespace {
+
+using protocol::ParamInfo;
+using protocol::ParamType;
+using protocol::ParamValue;
+
+class ParamsReader {
+ public:
+  /// Values are read on trial, and count as read once their parameter turns out to be used.
+  ParamsReader(ReadContext& context, const std::vector<std::string>& classes)
+      : usage_(context.usage), trial_context_{context.file, trial_, context.complaints, unused_}, classes_(classes) {}
+
+  ReadContext& trial_context() { return trial_context_; }
+
+  void read_table(const std::vector<ParamInfo>& infos, void* params, const Reader& table) {
+    for (const ParamInfo& info : infos) {
+      usage_.known(table.path(), info.name);
+      const Cell cell = table.cell(info.name);
+      if (cell.present()) {
+        read_one(info, params, cell);
+      } else if (info.required && (!info.used || info.used(params))) {
+        table.error(fmt::format("{} is missing ({})", info.name, info.help));
+      }
+    }
+    for (const ParamInfo& info : infos) {
+      const Cell cell = table.cell(info.name);
+      if (!cell.present()) continue;
+      if (!info.used || info.used(params)) {
+        mark_read(info, *cell.value());
+      } else {
+        usage_.elsewhere(
+            table.path(), info.name,
+            fmt::format("not used beside the other parameters given ({}); remove it or what it contradicts",
+                        info.help));
+      }
+    }
+  }
+
+ private:
+  /// Nested tables have marked their own members.
+  void mark_read(const ParamInfo& info, const Value& value) {
+    const bool nested =
+        info.type == ParamType::kTable || info.type == ParamType::kByClass || info.type == ParamType::kList;
+    nested ? usage_.read(value) : usage_.read_all(value);
+  }
+
+  void read_one(const ParamInfo& info, void* params, const Cell& cell) {
+    switch (info.type) {
+      case ParamType::kTable: read_table(info.children, info.child(params), cell.table()); break;
+      case ParamType::kByClass: read_by_class(info, params, cell); break;
+      case ParamType::kList:
+        for (const Cell& element : cell.elements()) {
+          usage_.read(*element.value());
+          read_table(info.children, info.append(params, ""), element.table());
+        }
+        break;
+      default:
+        if (const auto value = read_scalar(info, cell)) info.set(params, *value);
+    }
+  }
+
+  void read_by_class(const ParamInfo& info, void* params, const Cell& cell) {
+    const Reader table = cell.table();
+    for (const std::string& name : table.keys()) {
+      const Cell entry = table.cell(name);
+      usage_.read(*entry.value());
+      if (std::find(classes_.begin(), classes_.end(), name) == classes_.end()) entry.error(no_such_class(name));
+      void* nested = info.append(params, name);
+      if (!entry.is(Type::kText)) {
+        read_table(info.children, nested, entry.table());
+        continue;
+      }
+      for (const ParamInfo& child : info.children) {
+        if (child.name != info.shorthand) continue;
+        if (const auto value = read_scalar(child, entry)) child.set(nested, *value);
+      }
+    }
+  }
+
+  std::string no_such_class(const std::string& name) const {
+    std::vector<std::string> named;
+    std::copy_if(classes_.begin(), classes_.end(), std::back_inserter(named), [](const auto& c) { return !c.empty(); });
+    const std::string text = "no workload publishes items of the class \"" + name + "\"";
+    if (named.empty()) return text + "; give a [[workload]] class = \"" + name + "\"";
+    const std::string near = nearest(name, named);
+    return text + (near.empty() ? "; classes: " + choices_text(named) : "; did you mean \"" + near + "\"?");
+  }
+
+  static std::optional<ParamValue> read_scalar(const ParamInfo& info, const Cell& cell) {
+    const Limits limits{.min = info.min, .max = info.max, .above_min = info.above_min};
+    const auto wrap = [](const auto& value) { return value ? std::optional<ParamValue>(*value) : std::nullopt; };
+    switch (info.type) {
+      case ParamType::kFlag: return wrap(cell.flag());
+      case ParamType::kInteger: return wrap(cell.integer(limits));
+      case ParamType::kReal: return wrap(cell.real(limits));
+      case ParamType::kDuration: return wrap(cell.duration(limits));
+      case ParamType::kChoice: return wrap(cell.choice(info.choices));
+      case ParamType::kText: return wrap(cell.text());
+      case ParamType::kSize: {
+        const auto size = cell.size(limits);
+        return size ? std::optional<ParamValue>(static_cast<std::int64_t>(*size)) : std::nullopt;
+      }
+      case ParamType::kTextList: return read_texts(cell);
+      default: return std::nullopt;
+    }
+  }
+
+  static std::optional<ParamValue> read_texts(const Cell& cell) {
+    std::vector<std::string> texts;
+    for (const Cell& element : cell.elements()) {
+      if (const auto text = element.text()) texts.push_back(*text);
+    }
+    return texts;
+  }
+
+  Usage& usage_;
+  Usage trial_;
+  Value unused_;
+  ReadContext trial_context_;
+  const std::vector<std::string>& classes_;
+};
+
+Value plain_value(const ParamInfo& info, const ParamValue& value) {
+  if (std::holds_alternative<std::monostate>(value)) return empty_value(Type::kNothing);
+  if (const auto* duration = std::get_if<Duration>(&value)) return make_value(format_duration(*duration));
+  if (info.type == ParamType::kSize)
+    return make_value(format_size(static_cast<std::uint64_t>(std::get<std::int64_t>(value))));
+  if (const auto* flag = std::get_if<bool>(&value)) return make_value(*flag);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return make_value(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return make_value(*real);
+  if (const auto* text = std::get_if<std::string>(&value)) return make_value(*text);
+  return make_value(std::get<std::vector<std::string>>(value));
+}
+
+Value entries_value(const ParamInfo& info, const void* params) {
+  Value out = empty_value(info.type == ParamType::kList ? Type::kArray : Type::kTable);
+  for (const auto& [key, entry] : info.entries(params)) {
+    Value& item = out.items.emplace_back(params_value(info.children, entry));
+    item.key = key;
+  }
+  return out;
+}
+
+}  // namespace
+
+void read_params(const std::vector<ParamInfo>& infos, void* params, const Reader& table,
+                 const std::vector<std::string>& classes) {
+  ParamsReader reader(table.context(), classes);
+  const Cell& self = table.self();
+  reader.read_table(infos, params, Reader(Cell(reader.trial_context(), self.value(), self.path(), "", {})));
+}
+
+Value params_value(const std::vector<ParamInfo>& infos, const void* params) {
+  Value out = empty_value(Type::kTable);
+  for (const ParamInfo& info : infos) {
+    if (info.used && !info.used(params)) continue;
+    Value value = info.get                         ? plain_value(info, info.get(params))
+                  : info.type == ParamType::kTable ? params_value(info.children, info.entries(params).front().second)
+                                                   : entries_value(info, params);
+    value.key = info.name;
+    out.items.push_back(std::move(value));
+  }
+  return out;
+}
+
+}  // namespace hearsay::scenario

@@ -1,0 +1,78 @@
+#include "sim/scenario/resolve.hpp"
+
+#include <algorithm>
+
+namespace hearsay::scenario {
+
+void resolve_point(const Reader& root, Draft& draft) {
+  resolve_run(root, draft);
+  const Reader network =
+      root.cell("network").required("[network] with latency = { kind = \"constant\", value = \"50 ms\" }").table();
+  resolve_regions(network, draft);
+  resolve_topology(root, draft);
+  resolve_groups(root, draft);
+  resolve_latency(network, draft);
+  resolve_network(network, draft);
+  resolve_workloads(root, draft);
+  resolve_faults(root, draft);
+  resolve_output(root, draft);
+  resolve_protocol(root, draft);
+  const Reader membership = root.table("membership");
+  if (const Cell kind = membership.cell("kind");
+      membership.present() && !(kind.is(Type::kText) && kind.value()->text == "static")) {
+    membership.error(std::string("only kind = \"static\" (the topology) is available in this version"));
+    membership.give_up();
+  }
+  root.refuse("simgrid", kNotAvailable);
+}
+
+const FileText* referenced_file(const Cell& cell, Draft& draft) {
+  const auto name = cell.text();
+  if (!name) return nullptr;
+  const FileText& file = draft.files.text(*name);
+  if (file.error.empty()) return &file;
+  cell.error("\"" + *name + "\": " + file.error);
+  return nullptr;
+}
+
+void complain_in_file(const Cell& at, const std::string& file, int line, const std::string& message) {
+  at.context().complaints.push_back({false, {file, line, 0}, at.present() ? at.value()->axis : -1, at.path(), message});
+}
+
+std::optional<std::size_t> find_name(const Cell& cell, const std::string& name, const std::vector<std::string>& names,
+                                     const std::string& what) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  const std::string near = nearest(name, names);
+  std::string message = "there is no " + what + " \"" + name + "\"";
+  if (!near.empty()) {
+    message += "; did you mean \"" + near + "\"?";
+  } else if (names.empty()) {
+    message += "; the scenario has none";
+  } else {
+    message += "; write " + choices_text(names);
+  }
+  cell.error(message);
+  return std::nullopt;
+}
+
+std::size_t intern(std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  names.push_back(name);
+  return names.size() - 1;
+}
+
+std::vector<std::string> region_names(const Draft& draft) {
+  std::vector<std::string> names;
+  for (const auto& region : draft.spec.network.regions) names.push_back(region.name);
+  return names;
+}
+
+std::vector<std::string> group_names(const Draft& draft) {
+  std::vector<std::string> names;
+  for (const auto& group : draft.spec.network.groups) names.push_back(group.name);
+  return names;
+}
+
+}  // namespace hearsay::scenario

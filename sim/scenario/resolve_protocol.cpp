@@ -1,0 +1,161 @@
+// [protocol], and what of [network] goes by a protocol's message kinds.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/scenario/key_path.hpp"
+#include "sim/scenario/params_reader.hpp"
+#include "sim/scenario/resolve.hpp"
+
+namespace hearsay::scenario {
+namespace {
+
+std::vector<std::string> protocol_names() {
+  std::vector<std::string> names;
+  for (const auto* entry : protocol::all_protocols()) names.push_back(entry->name);
+  return names;
+}
+
+const protocol::ParamInfo* find_param(const protocol::ProtocolEntry& entry, const std::string& name) {
+  const auto found =
+      std::find_if(entry.params.begin(), entry.params.end(), [&](const auto& p) { return p.name == name; });
+  return found == entry.params.end() ? nullptr : &*found;
+}
+
+/// Parameters of other protocols get the reason why this one does not read them.
+void name_foreign_keys(const Reader& table, const protocol::ProtocolEntry& own) {
+  for (const std::string& key : table.keys()) {
+    if (key == "name" || find_param(own, key) != nullptr) continue;
+    std::vector<std::string> owners;
+    for (const auto* other : protocol::all_protocols()) {
+      if (find_param(*other, key) != nullptr) owners.push_back(other->name);
+    }
+    if (!owners.empty())
+      table.elsewhere(key, fmt::format("not a parameter of \"{}\"; it belongs to {}", own.name, choices_text(owners)));
+  }
+}
+
+/// An upper bound of every link's latency, without faults.
+double max_latency_ns(const network::NetworkSpec& spec) {
+  double extra = 0, by_kind = 0;
+  for (const auto& group : spec.groups) extra = std::max(extra, static_cast<double>(group.extra_latency.ns));
+  for (const auto& kind : spec.latency_by_kind) by_kind = std::max(by_kind, static_cast<double>(kind.extra.ns));
+  const auto& latency = spec.latency;
+  double bound = latency.distribution.upper_bound();
+  if (latency.kind == network::LatencyKind::kEuclidean) bound = latency.scale_ns * 1.4142135623730951;
+  if (latency.kind == network::LatencyKind::kMatrix) {
+    bound = latency.matrix_ns.empty() ? 0 : *std::max_element(latency.matrix_ns.begin(), latency.matrix_ns.end());
+    if (latency.jitter.kind == network::Jitter::Kind::kFactor) bound *= latency.jitter.factor.upper_bound();
+    if (latency.jitter.kind == network::Jitter::Kind::kParetoOffset) bound = std::numeric_limits<double>::infinity();
+  }
+  return bound + 2 * extra + by_kind;
+}
+
+double max_file_latency_ns(const network::TopologySpec& topology) {
+  double bound = 0;
+  for (const auto& edge : topology.file_edges) bound = std::max(bound, static_cast<double>(edge.latency_ns));
+  return bound;
+}
+
+bool has_bandwidth(const protocol::RunSpec& spec) {
+  const auto& net = spec.network;
+  bool limited = net.uplink_bit_per_s.value_or(0) > 0 || net.downlink_bit_per_s.value_or(0) > 0;
+  for (const auto& r : net.regions) {
+    limited = limited || (!net.uplink_bit_per_s && r.uplink_bit_per_s > 0) ||
+              (!net.downlink_bit_per_s && r.downlink_bit_per_s > 0);
+  }
+  for (const auto& g : net.groups)
+    limited = limited || g.uplink_bit_per_s.value_or(0) > 0 || g.downlink_bit_per_s.value_or(0) > 0;
+  for (const auto& e : spec.topology.file_edges) limited = limited || e.bandwidth_bit_per_s > 0;
+  return limited;
+}
+
+protocol::Setting setting_of(const protocol::RunSpec& spec) {
+  protocol::Setting setting;
+  setting.nodes = spec.topology.nodes;
+  setting.complete_graph = spec.topology.kind == network::TopologyKind::kComplete;
+  setting.has_edges = spec.topology.kind != network::TopologyKind::kNone;
+  setting.duration = spec.duration;
+  setting.classes = spec.classes;
+  setting.max_latency_ns = max_latency_ns(spec.network);
+  if (spec.network.latency.kind == network::LatencyKind::kFile)
+    setting.max_latency_ns += max_file_latency_ns(spec.topology);
+  setting.has_bandwidth = has_bandwidth(spec);
+  return setting;
+}
+
+/// Points at the value that a protocol complains about, or at the table if it is a default.
+void complain(const Reader& table, const protocol::Problem& problem) {
+  const auto path = split_key(problem.key);
+  const Value* value = path ? look_up(*table.self().value(), *path) : nullptr;
+  const std::string key = problem.key.empty() ? table.path() : table.path() + "." + problem.key;
+  const Cell cell(table.context(), value, key, "", table.self().value()->where);
+  problem.warning ? cell.warning(problem.message) : cell.error(problem.message);
+}
+
+void resolve_latency_by_kind(const Reader& root, Draft& draft) {
+  const Cell network = root.cell("network");
+  if (!network.is(Type::kTable)) return;
+  const Reader table = network.table().table("latency_by_kind");
+  if (!table.present() || draft.spec.protocol == nullptr) {
+    table.give_up();
+    return;
+  }
+  const auto& kinds = draft.spec.protocol->message_kinds;
+  for (const std::string& kind : kinds) {
+    if (!table.has(kind)) continue;
+    if (const auto extra = table.cell(kind).duration()) draft.spec.network.latency_by_kind.push_back({kind, *extra});
+  }
+  for (const std::string& key : table.keys()) {
+    if (std::find(kinds.begin(), kinds.end(), key) != kinds.end()) continue;
+    table.elsewhere(key, fmt::format("\"{}\" sends no message of that kind; its kinds are {}",
+                                     draft.spec.protocol->name, choices_text(kinds)));
+  }
+}
+
+/// Which parameters the others leave in use is not known once one of them is wrong.
+void give_up_known_params(const Reader& table, const protocol::ProtocolEntry& entry) {
+  for (const auto& param : entry.params) {
+    if (table.has(param.name)) table.cell(param.name).give_up();
+  }
+}
+
+void read_and_validate(const Reader& table, Draft& draft) {
+  const protocol::ProtocolEntry& entry = *draft.spec.protocol;
+  auto& complaints = table.context().complaints;
+  const auto errors = [&] {
+    return std::count_if(complaints.begin(), complaints.end(), [](const Complaint& c) { return !c.warning; });
+  };
+  const auto before = errors();
+  name_foreign_keys(table, entry);
+  draft.spec.params = entry.make_params();
+  read_params(entry.params, draft.spec.params->data(), table, draft.spec.classes);
+  if (errors() > before) give_up_known_params(table, entry);
+  // Parameters that are wrong one by one need not be judged together, nor in a setting that is not known.
+  if (errors() == before && draft.nodes_known && draft.duration_known) {
+    protocol::Problems problems;
+    draft.spec.params->validate(setting_of(draft.spec), problems);
+    for (const auto& problem : problems) complain(table, problem);
+  }
+  Value record = params_value(entry.params, draft.spec.params->data());
+  record.items.insert(record.items.begin(), text_value(entry.name));
+  record.items.front().key = "name";
+  table.self().record(record);
+}
+
+}  // namespace
+
+void resolve_protocol(const Reader& root, Draft& draft) {
+  const Reader table = root.cell("protocol").required("[protocol] with name = \"flood\"").table();
+  if (table.present()) {
+    const auto name = table.cell("name").required("name = \"flood\"").choice(protocol_names());
+    if (name) draft.spec.protocol = protocol::find_protocol(*name);
+    if (!name) table.give_up();
+  }
+  resolve_latency_by_kind(root, draft);
+  if (draft.spec.protocol != nullptr) read_and_validate(table, draft);
+}
+
+}  // namespace hearsay::scenario
