@@ -1,0 +1,53 @@
+#pragma once
+
+// Which runs a campaign consists of, in which order: point by point, replication by replication. Pure; no
+// executor changes it. Runs are numbered from 0 within the plan, and nothing is stored per run.
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/scenario.hpp"
+
+namespace hearsay::campaign {
+
+struct RunKey {
+  std::uint32_t point = 0;
+  std::uint32_t replication = 0;
+  friend auto operator<=>(const RunKey&, const RunKey&) = default;
+};
+
+/// What the user picked out of all runs; nothing picked is everything.
+struct Selection {
+  std::optional<std::uint32_t> point;
+  std::optional<std::uint32_t> replication;
+  bool everything() const { return !point && !replication; }
+};
+
+class Plan {
+ public:
+  /// Throws InputError if the selection names a point or a replication that does not exist.
+  Plan(const scenario::Scenario& scenario, const Selection& selection);
+
+  std::uint64_t size() const { return std::uint64_t{points_} * replications_; }
+  RunKey at(std::uint64_t run) const;
+
+ private:
+  std::uint32_t first_point_ = 0, points_ = 0;
+  std::uint32_t first_replication_ = 0, replications_ = 0;
+};
+
+/// How the user called the program, as far as it decides what a run is.
+struct Invocation {
+  std::string file;  ///< the scenario, as named on the command line
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+};
+
+/// The shell command that repeats exactly this run.
+std::string replay_command(const Invocation& invocation, const RunKey& run);
+
+}  // namespace hearsay::campaign

@@ -1,0 +1,20 @@
+#pragma once
+
+// What several commands say in the same way.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/scenario/scenario.hpp"
+
+namespace hearsay::cli {
+
+/// To standard error, one a line.
+void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, bool errors_only = false);
+
+/// "1 point", "2 points".
+std::string counted(std::uint64_t number, std::string_view what);
+
+}  // namespace hearsay::cli

@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <variant>
+
+#include "sim/campaign/input_error.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/reference.hpp"
+#include "sim/cli/text_table.hpp"
+#include "sim/core/units.hpp"
+#include "sim/metrics/catalogue.hpp"
+#include "sim/protocol/registry.hpp"
+#include "sim/scenario/diagnostics.hpp"
+
+namespace hearsay::cli {
+namespace {
+
+using protocol::ParamInfo;
+using protocol::ParamType;
+using protocol::ParamValue;
+
+std::string type_name(ParamType type) {
+  switch (type) {
+    case ParamType::kFlag: return "true or false";
+    case ParamType::kInteger: return "integer";
+    case ParamType::kReal: return "number";
+    case ParamType::kDuration: return "duration";
+    case ParamType::kSize: return "size";
+    case ParamType::kChoice: return "choice";
+    case ParamType::kText: return "text";
+    case ParamType::kTextList: return "list of text";
+    case ParamType::kTable: return "table";
+    case ParamType::kByClass: return "table by class";
+    case ParamType::kList: return "list of tables";
+  }
+  return {};
+}
+
+/// A limit or a value in the unit of its parameter.
+std::string in_unit(ParamType type, double value) {
+  if (type == ParamType::kDuration) return format_duration({static_cast<std::int64_t>(value)});
+  if (type == ParamType::kSize) return format_size(static_cast<std::uint64_t>(value));
+  return fmt::format("{}", value);
+}
+
+/// Limits that the field's own machine type sets are no limits to a reader.
+bool is_limit(ParamType type, double value) {
+  if (!std::isfinite(value)) return false;
+  return type == ParamType::kReal || std::abs(value) < 4'000'000'000.0;
+}
+
+std::string range(const ParamInfo& info) {
+  if (info.type == ParamType::kDuration || info.type == ParamType::kSize) {
+    const bool high = std::isfinite(info.max) && info.max < 9e18;
+    const char* low = info.above_min ? "> " : ">= ";
+    if (high) return fmt::format("{} to {}", in_unit(info.type, info.min), in_unit(info.type, info.max));
+    return std::isfinite(info.min) ? low + in_unit(info.type, info.min) : "";
+  }
+  const bool low = is_limit(info.type, info.min), high = is_limit(info.type, info.max);
+  if (low && high) return fmt::format("{}{}, {}]", info.above_min ? "(" : "[", info.min, info.max);
+  if (low) return fmt::format("{} {}", info.above_min ? ">" : ">=", info.min);
+  return high ? fmt::format("<= {}", info.max) : "";
+}
+
+std::string default_text(const ParamInfo& info, const void* params) {
+  if (info.required) return "(required)";
+  if (!info.get || params == nullptr) return "";
+  const ParamValue value = info.get(params);
+  if (std::holds_alternative<std::monostate>(value)) return "off";
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return in_unit(info.type, static_cast<double>(*integer));
+  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
+  if (const auto* duration = std::get_if<Duration>(&value)) return format_duration(*duration);
+  if (const auto* text = std::get_if<std::string>(&value)) return text->empty() ? "\"\"" : *text;
+  return fmt::format("[{}]", fmt::join(std::get<std::vector<std::string>>(value), ", "));
+}
+
+/// Adds a line per parameter, nested ones under "outer.inner". `params` are default values; it is not const
+/// because a default of a nested list element exists only once one is appended.
+void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, void* params, const std::string& prefix) {
+  for (const ParamInfo& info : infos) {
+    std::string help = info.help;
+    if (!info.choices.empty()) help += fmt::format(" (one of: {})", fmt::join(info.choices, ", "));
+    if (!info.shorthand.empty()) help += fmt::format(" (text alone sets {})", info.shorthand);
+    table.add({prefix + info.name, type_name(info.type), default_text(info, params), range(info), help});
+    if (info.children.empty() || params == nullptr) continue;
+    const bool keyed = info.type == ParamType::kByClass;
+    void* nested = info.child ? info.child(params) : info.append ? info.append(params, "CLASS") : nullptr;
+    add_parameters(table, info.children, nested,
+                   prefix + info.name +
+                       (keyed                           ? ".CLASS."
+                        : info.type == ParamType::kList ? ".N."
+                                                        : "."));
+  }
+}
+
+void describe_protocol(const protocol::ProtocolEntry& entry) {
+  fmt::print("messages: {}\n\n", fmt::join(entry.message_kinds, ", "));
+  TextTable table({{"parameter", false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
+  const auto defaults = entry.make_params();
+  add_parameters(table, entry.params, defaults->data(), "");
+  fmt::print("{}", table.text());
+}
+
+void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {
+  fmt::print("{} ({}): {}\n", entry.name, topic.singular, entry.help);
+  for (const auto& [fact, value] : entry.facts) {
+    if (!value.empty()) fmt::print("{}: {}\n", fact, value);
+  }
+  if (const auto* protocol = topic.word == "protocols" ? protocol::find_protocol(entry.name) : nullptr) {
+    describe_protocol(*protocol);
+  }
+}
+
+}  // namespace
+
+int describe_command(const std::string& name) {
+  std::vector<std::string> known;
+  bool found = false;
+  // "t90_s[role=explorer]" is described by "t90_s".
+  const std::string base = name.substr(0, name.find('['));
+  for (const ReferenceTopic& topic : reference_topics()) {
+    if (found && topic.word == "scenarios") break;  // the last topic, and the only one that costs time
+    for (const ReferenceEntry& entry : topic.entries()) {
+      known.push_back(entry.name);
+      if (entry.name != name && !(topic.word == "metrics" && entry.name == base)) continue;
+      if (found) fmt::print("\n");
+      describe_entry(topic, entry);
+      found = true;
+    }
+  }
+  if (found) return kDone;
+  std::string near = scenario::nearest(name, known);
+  // "t90" for t90_s: what is missing at the end is no typing mistake, but as likely.
+  for (auto candidate = known.begin(); near.empty() && candidate != known.end(); ++candidate) {
+    if (candidate->starts_with(name)) near = *candidate;
+  }
+  throw campaign::InputError(fmt::format("nothing is called '{}'{}; `hearsay list TOPIC` shows what there is", name,
+                                         near.empty() ? "" : fmt::format(", do you mean '{}'?", near)));
+}
+
+}  // namespace hearsay::cli

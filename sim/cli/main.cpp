@@ -1,0 +1,147 @@
+// The program: what can be typed, and which exit code comes of it.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <map>
+
+#include "sim/campaign/input_error.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/core/build_info.hpp"
+
+namespace hearsay::cli {
+namespace {
+
+/// The chosen command, ready to be carried out.
+using Command = std::function<int()>;
+
+template <class T>
+void add_sets(CLI::App& app, T& arguments) {
+  app.add_option("--set", arguments.sets, "Override a key of the scenario; the value is TOML, else text")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        const std::size_t equals = text.find('=');
+        return equals == 0 || equals == std::string::npos ? "write KEY=VALUE, not '" + text + "'" : std::string();
+      });
+  app.add_option("--seed", arguments.seed, "Base seed; overrides run.seed")->type_name("N");
+}
+
+void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
+  CLI::App& run = *app.add_subcommand("run", "Run every point and replication of a scenario");
+  run.add_option("FILE", a.file, "Scenario, a TOML file; a name alone is looked up among the shipped ones")->required();
+  add_sets(run, a);
+  run.add_option("--jobs", a.jobs, "Worker processes (default: all cores); results do not depend on it")
+      ->type_name("N")
+      ->check(CLI::Range(1u, 4096u));
+  run.add_option("--out", a.out, "Directory for the results (default: results/NAME)")->type_name("DIR");
+  run.add_option("--point", a.point, "Only this point of the sweep")->type_name("I");
+  run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")->type_name("R");
+  run.add_flag("--json", a.json, "Print one JSON document on standard output instead of the table");
+  run.add_flag("--fresh", a.fresh, "Replace another scenario's results");
+  run.add_flag("--yes", a.yes, "Run more than a million runs without asking");
+  run.add_flag("--quiet", a.quiet, "No progress, no warnings");
+  run.footer("With --point or --replication nothing is written unless --out is given.");
+  run.callback([&] { chosen = [&] { return run_command(a); }; });
+}
+
+void add_check(CLI::App& app, CheckArguments& a, Command& chosen) {
+  CLI::App& check = *app.add_subcommand("check", "Check scenarios without running them, and estimate their cost");
+  check.add_option("FILE", a.files, "Scenarios")->required();
+  add_sets(check, a);
+  check.callback([&] { chosen = [&] { return check_command(a); }; });
+}
+
+void add_reference(CLI::App& app, std::string& word, Command& chosen) {
+  CLI::App& list = *app.add_subcommand("list", "List what there is");
+  list.add_option("TOPIC", word, fmt::format("One of: {}", CLI::detail::join(list_topics(), ", ")))->required();
+  list.callback([&] { chosen = [&] { return list_command(word); }; });
+  CLI::App& describe =
+      *app.add_subcommand("describe", "Describe a protocol, topology, metric, latency, fault or workload");
+  describe.add_option("NAME", word, "As `hearsay list` shows it")->required();
+  describe.callback([&] { chosen = [&] { return describe_command(word); }; });
+}
+
+void add_trace(CLI::App& app, TraceArguments& a, Command& chosen) {
+  CLI::App& trace = *app.add_subcommand("trace", "Write the event log of one run");
+  trace.add_option("FILE", a.file, "Scenario")->required();
+  add_sets(trace, a);
+  trace.add_option("--point", a.point, "Point of the sweep (default 0)")->type_name("I");
+  trace.add_option("--replication", a.replication, "Replication (default 0)")->type_name("R");
+  trace.add_option("--format", a.format, "jsonl (default): a JSON object a line; perfetto: for ui.perfetto.dev")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, TraceFormat>{{"jsonl", TraceFormat::kJsonLines},
+                                                                             {"perfetto", TraceFormat::kPerfetto}}));
+  trace.add_option("--out", a.out, "File to write (default: standard output)")->type_name("FILE");
+  trace.callback([&] { chosen = [&] { return trace_command(a); }; });
+}
+
+void add_plot(CLI::App& app, std::filesystem::path& directory, Command& chosen) {
+  CLI::App& plot = *app.add_subcommand("plot", "Draw the figure of a result directory (SVG and PNG, by gnuplot)");
+  plot.add_option("DIR", directory, "Result directory of `hearsay run`")->required();
+  plot.callback([&] { chosen = [&] { return plot_command(directory); }; });
+}
+
+int main(int argc, char** argv) {
+  const BuildInfo& build = build_info();
+  CLI::App app("Simulates how messages spread through a peer-to-peer network.", "hearsay");
+  app.set_version_flag("--version", fmt::format("hearsay {} ({}, {}, {})", build.version, build.commit, build.compiler,
+                                                build.build_type));
+  app.require_subcommand(0, 1);
+  app.footer("Exit codes: 0 done, 1 the environment failed (disk, killed worker), 2 the input is wrong.");
+
+  RunArguments run;
+  CheckArguments check;
+  TraceArguments trace;
+  std::string word;
+  std::filesystem::path directory;
+  Command chosen;
+  add_run(app, run, chosen);
+  add_check(app, check, chosen);
+  add_reference(app, word, chosen);
+  add_trace(app, trace, chosen);
+  add_plot(app, directory, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kInputWrong;
+  }
+  if (chosen) return chosen();
+  std::fputs(app.help().c_str(), stdout);
+  return kDone;
+}
+
+int report(ExitCode code, const char* what) {
+  fmt::print(stderr, "hearsay: {}\n", what);
+  return code;
+}
+
+int guarded_main(int argc, char** argv) {
+  try {
+    const int code = main(argc, argv);
+    // What was printed must have arrived: `hearsay list metrics > /dev/full` has not done its work.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  } catch (const campaign::InputError& error) {
+    return report(kInputWrong, error.what());
+  } catch (const std::bad_alloc&) {
+    return report(kEnvironmentFailed, "out of memory");
+  } catch (const std::exception& error) {
+    if (std::ferror(stdout) == 0) return report(kEnvironmentFailed, error.what());
+  }
+  return report(kEnvironmentFailed, fmt::format("standard output cannot be written: {}", std::strerror(errno)).c_str());
+}
+
+}  // namespace
+}  // namespace hearsay::cli
+
+int main(int argc, char** argv) {
+  // A file over the size limit is an error of that file, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
+  return hearsay::cli::guarded_main(argc, argv);
+}

@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "analysis/reach_figure.hpp"
+#include "sim/campaign/documents.hpp"
+#include "sim/campaign/input_error.hpp"
+#include "sim/cli/commands.hpp"
+
+namespace hearsay::cli {
+
+int plot_command(const std::filesystem::path& directory) {
+  const auto manifest = campaign::read_manifest(directory);
+  if (!manifest) {
+    throw campaign::InputError(fmt::format("{} is not a directory of results: it has no readable {}",
+                                           directory.string(), campaign::kManifestFile));
+  }
+  analysis::ReachFigure figure;
+  figure.title = manifest->name;
+  if (manifest->short_axes.size() == 1) figure.legend_title = manifest->axes.front();
+  figure.point_label = [&](std::uint32_t point) {
+    return point < manifest->point_names.size() ? manifest->point_names[point] : fmt::format("point {}", point);
+  };
+  try {
+    figure.lines = analysis::reach_lines(analysis::read_csv(directory / "reach.csv"));
+  } catch (const analysis::BadTable& error) {
+    throw campaign::InputError(error.what());
+  }
+  analysis::draw_reach_figure(figure, directory);
+  for (const char* name : {"reach.svg", "reach.png"}) fmt::print("{}\n", (directory / name).string());
+  return kDone;
+}
+
+}  // namespace hearsay::cli

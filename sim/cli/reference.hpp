@@ -1,0 +1,26 @@
+#pragma once
+
+// What can be named in a scenario, for `list` and `describe`: from the registries of protocols, topologies and
+// metrics, and from tables of our own for what has no registry.
+
+#include <string>
+#include <vector>
+
+namespace hearsay::cli {
+
+struct ReferenceEntry {
+  std::string name;
+  std::string help;                                        ///< one sentence
+  std::vector<std::pair<std::string, std::string>> facts;  ///< "unit" -> "s", "keys" -> "degree, rewire"
+};
+
+struct ReferenceTopic {
+  std::string word;  ///< as typed: "topologies"
+  std::string singular;
+  std::vector<ReferenceEntry> (*entries)();
+};
+
+/// In the order of the help text.
+const std::vector<ReferenceTopic>& reference_topics();
+
+}  // namespace hearsay::cli

@@ -1,0 +1,153 @@
+#include "sim/cli/summary_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sim/cli/text_table.hpp"
+
+namespace hearsay::cli {
+namespace {
+
+using analysis::Summary;
+using campaign::PointSummary;
+
+constexpr std::size_t kMostRows = 60;
+
+enum class Quantity : std::uint8_t { kPlain, kSeconds, kBytes };
+
+struct KeyMetric {
+  std::string_view metric;
+  std::string_view header;
+  Quantity quantity;
+  int rank;  ///< the greatest is left out first
+};
+
+constexpr std::array<KeyMetric, 10> kKeyMetrics = {{
+    {"coverage_mean", "coverage", Quantity::kPlain, 0},
+    {"t50_s", "t50", Quantity::kSeconds, 5},
+    {"t90_s", "t90", Quantity::kSeconds, 1},
+    {"t99_s", "t99", Quantity::kSeconds, 7},
+    {"stale_rate", "stale rate", Quantity::kPlain, 2},
+    {"messages_per_item", "messages/item", Quantity::kPlain, 3},
+    {"bytes_per_item", "bytes/item", Quantity::kBytes, 6},
+    {"rmr", "rmr", Quantity::kPlain, 8},
+    {"uplink_utilisation_max", "busiest uplink", Quantity::kPlain, 4},
+    {"queue_delay_p99_s", "queue p99", Quantity::kSeconds, 9},
+}};
+
+struct Unit {
+  double factor = 1;
+  std::string_view name;
+};
+
+Unit suitable_unit(Quantity quantity, double largest) {
+  if (quantity == Quantity::kSeconds) {
+    if (largest >= 0.1 || largest == 0) return {1, "s"};
+    return largest >= 1e-4 ? Unit{1e3, "ms"} : Unit{1e6, "us"};
+  }
+  if (quantity == Quantity::kBytes) {
+    if (largest >= 1e9) return {1e-9, "GB"};
+    if (largest >= 1e6) return {1e-6, "MB"};
+    return largest >= 1e4 ? Unit{1e-3, "kB"} : Unit{1, "B"};
+  }
+  return {1, ""};
+}
+
+/// Digits after the point that leave `digits` significant ones of a value.
+int decimals(double value, int digits) {
+  if (value == 0) return 0;
+  return std::clamp(digits - 1 - static_cast<int>(std::floor(std::log10(std::abs(value)))), 0, 9);
+}
+
+/// Four significant digits, but never a rounded whole part; no zeros at the end.
+std::string plain_number(double value) {
+  std::string text = fmt::format("{:.{}f}", value, decimals(value, 4));
+  if (text.find('.') != std::string::npos) text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+/// The half width has two significant digits, and the mean as many decimals.
+std::string cell(const Summary* summary, std::size_t runs, double factor) {
+  if (summary == nullptr || !summary->mean) return "-";
+  const double mean = *summary->mean * factor;
+  std::string text;
+  if (!summary->ci95_low) {
+    text = plain_number(mean);
+  } else if (const double half = (*summary->ci95_high - *summary->ci95_low) / 2 * factor; half == 0) {
+    text = plain_number(mean) + " ± 0";
+  } else {
+    const int places = decimals(half, 2);
+    text = fmt::format("{:.{}f} ± {:.{}f}", mean, places, half, places);
+  }
+  // Not every run has a value, which a reader of the mean must know.
+  if (summary->n < runs) text += fmt::format(" ({} of {})", summary->n, runs);
+  return text;
+}
+
+struct Filled {
+  const KeyMetric* metric = nullptr;
+  std::string header;
+  std::vector<std::string> cells;
+};
+
+std::optional<Filled> fill(const KeyMetric& metric, const std::vector<PointSummary>& points) {
+  double largest = 0;
+  bool any = false;
+  for (const PointSummary& point : points) {
+    const Summary* summary = point.find(metric.metric);
+    if (summary == nullptr || !summary->mean) continue;
+    any = true;
+    largest = std::max(largest, std::abs(*summary->mean));
+  }
+  if (!any) return std::nullopt;
+  const Unit unit = suitable_unit(metric.quantity, largest);
+  Filled column{&metric, std::string(metric.header), {}};
+  if (!unit.name.empty()) column.header += fmt::format(" [{}]", unit.name);
+  for (const PointSummary& point : points) {
+    const auto done =
+        std::count_if(point.runs.begin(), point.runs.end(), [](const auto* run) { return !run->result.failed; });
+    column.cells.push_back(cell(point.find(metric.metric), static_cast<std::size_t>(done), unit.factor));
+  }
+  return column;
+}
+
+TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointSummary>& points,
+                   const std::vector<Filled>& metrics) {
+  std::vector<TableColumn> columns;
+  for (const auto& axis : labels.short_axes()) columns.push_back({axis, false});
+  for (const Filled& metric : metrics) columns.push_back({metric.header, true});
+  TextTable table(columns);
+  for (std::size_t p = 0; p < std::min(points.size(), kMostRows); ++p) {
+    std::vector<std::string> row = labels.values(points[p].point);
+    for (const Filled& metric : metrics) row.push_back(metric.cells[p]);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string summary_table(const campaign::PointLabels& labels, const campaign::CampaignResult& result) {
+  const std::vector<PointSummary> points = campaign::summarise_points(result.runs);
+  std::vector<Filled> metrics;
+  for (const KeyMetric& metric : kKeyMetrics) {
+    if (auto column = fill(metric, points)) metrics.push_back(std::move(*column));
+  }
+  if (metrics.empty()) return {};
+  while (metrics.size() > 1 && assemble(labels, points, metrics).width() > kTableWidth) {
+    metrics.erase(std::max_element(metrics.begin(), metrics.end(),
+                                   [](const Filled& a, const Filled& b) { return a.metric->rank < b.metric->rank; }));
+  }
+  std::string text = assemble(labels, points, metrics).text();
+  if (points.size() > kMostRows) text += fmt::format("... and {} more points\n", points.size() - kMostRows);
+  return text;
+}
+
+}  // namespace hearsay::cli
