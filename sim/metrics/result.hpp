@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/network/fault_report.hpp"
+
 namespace hearsay::metrics {
 
 struct NamedCount {
@@ -16,13 +18,7 @@ struct NamedCount {
   std::uint64_t bytes = 0;
 };
 
-struct FaultReport {
-  std::string kind;
-  std::uint64_t dropped = 0;                ///< messages it destroyed (crash, partition, loss-burst, silent: suppressed sends)
-  std::uint64_t delayed = 0;                ///< messages it made slower
-  std::uint64_t nodes = 0;                  ///< nodes it hit
-  bool touched_nothing() const { return dropped == 0 && delayed == 0 && nodes == 0; }
-};
+using network::FaultReport;
 
 /// Share of nodes reached, as the mean over items of the time until each share (0.01 .. 1.00) was reached.
 struct ReachCurve {

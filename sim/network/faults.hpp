@@ -15,7 +15,7 @@
 
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
-#include "sim/metrics/result.hpp"
+#include "sim/network/fault_report.hpp"
 #include "sim/network/nodes.hpp"
 #include "sim/network/spec.hpp"
 
@@ -54,7 +54,7 @@ class FaultTimeline {
   const FaultSpec& spec(std::size_t fault) const { return specs_[fault]; }
   std::size_t size() const { return specs_.size(); }
   std::span<const std::uint32_t> members(std::size_t fault) const { return members_[fault]; }
-  const std::vector<metrics::FaultReport>& reports() const { return reports_; }
+  const std::vector<FaultReport>& reports() const { return reports_; }
 
  private:
   bool in_force(std::size_t fault, SimTime t) const { return specs_[fault].at <= t && t < specs_[fault].until; }
@@ -68,7 +68,7 @@ class FaultTimeline {
   std::vector<std::vector<bool>> member_bits_;             // empty: every node
   std::vector<std::vector<std::int8_t>> side_;             // partitions: side of each node, -1 none
   std::vector<std::vector<bool>> touched_;                 // nodes reported so far
-  std::vector<metrics::FaultReport> reports_;
+  std::vector<FaultReport> reports_;
   std::vector<std::size_t> partitions_, loss_bursts_, spikes_, drops_, silent_, slow_;
 };
 
