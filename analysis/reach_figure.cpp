@@ -118,7 +118,7 @@ class Script {
   }
 
   std::string label(const ReachLine& line) const {
-    const std::string point = figure_.point_label(line.point);
+    std::string point = figure_.point_label(line.point);
     if (line.item_class.empty()) return point;
     return point.empty() ? line.item_class : point + ", " + line.item_class;
   }
@@ -196,7 +196,7 @@ class Script {
 
   void plot() {
     std::string parts;
-    const auto part = [&](std::string text) { parts += (parts.empty() ? "" : ", \\\n     ") + text; };
+    const auto part = [&](const std::string& text) { parts += (parts.empty() ? "" : ", \\\n     ") + text; };
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       part(fmt::format("$band{} using 1:2 with filledcurves closed linecolor rgb '{}' notitle", i, kPalette[i]));
     }

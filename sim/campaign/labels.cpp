@@ -25,9 +25,10 @@ std::string plain(const ordered_json& value) { return value.is_string() ? value.
 std::vector<std::string> differing_keys(const std::vector<ordered_json>& tables) {
   std::vector<std::string> keys;
   for (const ordered_json& table : tables) {
-    for (const auto& [key, value] : table.items()) {
+    for (const auto& item : table.items()) {
+      const std::string& key = item.key();
       const bool differs = std::any_of(tables.begin(), tables.end(), [&](const ordered_json& other) {
-        return !other.contains(key) || other.at(key) != value;
+        return !other.contains(key) || other.at(key) != item.value();
       });
       if (differs && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
     }

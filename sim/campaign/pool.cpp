@@ -71,12 +71,16 @@ class Pool {
   /// Sleeps until a worker says something, a deadline or the next tick. False when no run is left.
   bool wait() {
     std::vector<pollfd> fds;
+    auto soonest = Clock::now() + kTick;
     for (const Slot& slot : slots_) {
-      if (slot.run) fds.push_back({slot.worker->fd(), POLLIN, 0});
+      if (!slot.run) continue;
+      fds.push_back({slot.worker->fd(), POLLIN, 0});
+      soonest = std::min(soonest, slot.deadline);
     }
     if (fds.empty()) return false;
-    const timespec tick{0, std::chrono::nanoseconds(kTick).count()};
-    if (::ppoll(fds.data(), fds.size(), &tick, &guard_.wait_mask()) < 0 && errno != EINTR) {
+    const std::chrono::nanoseconds sleep = std::max<Clock::duration>(soonest - Clock::now(), Clock::duration::zero());
+    const timespec limit{0, sleep.count()};  // below a second
+    if (::ppoll(fds.data(), fds.size(), &limit, &guard_.wait_mask()) < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "waiting for the worker processes");
     }
     return true;

@@ -128,11 +128,11 @@ void Worker::forget() {
   pid_ = -1;
 }
 
-void Worker::kill() {
+void Worker::kill() const {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
-bool Worker::start(std::uint64_t run) {
+bool Worker::start(std::uint64_t run) const {
   std::uint8_t frame[sizeof run];
   std::memcpy(frame, &run, sizeof run);
   return send_all(fd_, frame);

@@ -40,10 +40,10 @@ class Worker {
   void forget();
 
   /// Hands over a run; false if the worker is dead already, so that the run needs another one.
-  bool start(std::uint64_t run);
+  bool start(std::uint64_t run) const;
   /// Reads what is there. Nothing yet: no value.
   std::optional<Reply> receive();
-  void kill();
+  void kill() const;
 
  private:
   std::optional<Reply> take_frame();
