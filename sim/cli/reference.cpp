@@ -93,6 +93,17 @@ Entries workloads() {
   };
 }
 
+Entries memberships() {
+  return {
+      with_keys("static", "the topology gives the peers, as long as the run lasts", ""),
+      with_keys("registry", "nodes register, learn all others registry_delay later, and form a full mesh",
+                "registry_delay (required), refresh (off), expire_after (off); topology.kind = \"none\""),
+      with_keys("exchange", "nodes ping their peers, tell each other whom they know, and replace who is gone",
+                "active, ping_interval, ping_timeout, suspect_after, list_size (required), rotate_interval (off), "
+                "view_capacity (1000), expire_after (50 ping intervals)"),
+  };
+}
+
 Entries scenarios() {
   Entries entries;
   for (const auto& directory : scenario::shipped_scenario_dirs()) {
@@ -123,7 +134,7 @@ const std::vector<ReferenceTopic>& reference_topics() {
       {"protocols", "protocol", protocols}, {"topologies", "topology", topologies},
       {"metrics", "metric", metrics},       {"latencies", "latency", latencies},
       {"faults", "fault", faults},          {"workloads", "workload", workloads},
-      {"scenarios", "scenario", scenarios},
+      {"memberships", "membership", memberships}, {"scenarios", "scenario", scenarios},
   };
   return topics;
 }

@@ -57,6 +57,9 @@ constexpr MetricInfo kMetrics[] = {
     {"uplink_utilisation_max", "1", kLower, false, "offered load of the busiest uplink"},
     {"redelivered", "1", kLower, false, "deliveries of items that the node had already (expired from its seen-set)"},
     {"publications_skipped", "1", kLower, false, "publications that fell on a node that was down"},
+    {"view_size_p50", "1", kNeither, false, "nodes that a live node knows at the end, median; with [membership] other than static"},
+    {"stale_view_share", "1", kLower, false, "share of the live nodes' knowledge of others that is of nodes that are down at the end; likewise"},
+    {"join_known_s", "s", kLower, false, "time from the start of a node that joins late until half of the other live nodes know it; mean over those that got there; likewise"},
 };
 
 }  // namespace

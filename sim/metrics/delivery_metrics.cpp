@@ -87,6 +87,7 @@ Recorder::DeliveryFigures Recorder::figures_from_times(const Subset& subset) con
       if (k == 0 || k > delays.size()) continue;
       f.reach.sum_s[percent] += static_cast<double>(delays[k - 1]) / 1e9;
       ++f.reach.items[percent];
+      f.reach.delays.add(delays[k - 1]);
     }
   }
   return f;
@@ -138,19 +139,31 @@ void Recorder::add_delivery_metrics(RunResult& result) {
 }
 
 void Recorder::add_reach(RunResult& result) const {
-  const auto curve = [&](const std::string& item_class, const Reach& reach) {
+  const auto curve = [&](const std::string& item_class, const Subset& subset, Reach reach) {
+    const auto items = static_cast<std::uint64_t>(
+        std::count_if(items_.begin(), items_.end(), [&](const ItemRecord& r) { return wanted(r, subset); }));
     ReachCurve c;
     c.item_class = item_class;
     for (std::uint32_t percent = 1; percent <= 100; ++percent) {
+      // The mean share over items comes to p % when p x items of all their hundredths have been reached. (The mean
+      // of their times would leave out the items that never got so far, and could go back in time.)
+      const std::uint64_t rank = percent * items, count = reach.delays.count();
       c.share.push_back(percent / 100.0);
-      c.time_s.push_back(ratio(reach.sum_s[percent], reach.items[percent]));
+      if (items == 0 || rank > count) {
+        c.time_s.push_back(std::nullopt);
+      } else {
+        c.time_s.push_back(in_seconds(
+            reach.delays.quantile(count == 1 ? 0 : static_cast<double>(rank - 1) / static_cast<double>(count - 1))));
+      }
     }
     result.reach.push_back(std::move(c));
   };
-  curve("", stored_times_ ? figures_from_times({}).reach : reach_[0]);
+  curve("", {}, stored_times_ ? figures_from_times({}).reach : reach_[0]);
   if (labels_.classes.size() < 2) return;
-  for (std::size_t c = 0; c < labels_.classes.size(); ++c)
-    curve(labels_.classes[c], stored_times_ ? figures_from_times({"", static_cast<int>(c), {}}).reach : reach_[1 + c]);
+  for (std::size_t c = 0; c < labels_.classes.size(); ++c) {
+    const Subset of_class{"", static_cast<int>(c), {}};
+    curve(labels_.classes[c], of_class, stored_times_ ? figures_from_times(of_class).reach : reach_[1 + c]);
+  }
 }
 
 std::optional<double> Recorder::stretch(const End& end) const {

@@ -91,6 +91,7 @@ void Recorder::finish(const End& end, RunResult& result) {
   if (spec_.stretch) result.metrics.emplace_back("stretch_mean", stretch(end));
   if (!schedule_.reads.empty()) add_stable_latency(result);
   add_network_metrics(end, result);
+  result.metrics.insert(result.metrics.end(), end.more_metrics.begin(), end.more_metrics.end());
   // Labelled figures last, so that the columns that every scenario has come first.
   std::stable_partition(result.metrics.begin(), result.metrics.end(), [](const auto& m) { return m.first.find('[') == std::string::npos; });
   result.messages_by_kind = by_kind_;
@@ -99,6 +100,7 @@ void Recorder::finish(const End& end, RunResult& result) {
   add_reach(result);
   if (spec_.series.ns > 0) {
     result.series_columns = {"live_nodes", "items_published", "coverage", "deliveries", "messages_sent", "messages_received", "messages_lost", "messages_in_flight", "bytes_sent"};
+    result.series_columns.insert(result.series_columns.end(), end.more_columns.begin(), end.more_columns.end());
     result.series = std::move(series_);
   }
   result.ledger = std::move(ledger_);

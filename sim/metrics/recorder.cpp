@@ -103,6 +103,7 @@ void Recorder::count_shares(ItemRecord& r, SimTime now) {
     for (Reach* reach : {&reach_[0], &reach_[1 + index(r.item_class)]}) {
       reach->sum_s[r.next_share] += delay_s;
       ++reach->items[r.next_share];
+      reach->delays.add((now - r.published).ns);
     }
   }
 }
@@ -145,7 +146,7 @@ std::size_t Recorder::memory_bytes() const {
   return bytes;
 }
 
-void Recorder::sample(SimTime t) {
+void Recorder::sample(SimTime t, std::span<const double> more) {
   double covered = 0;
   for (const ItemRecord& r : items_)
     if (r.state && live_ > 0) covered += static_cast<double>(r.has_live) / static_cast<double>(live_);
@@ -154,6 +155,7 @@ void Recorder::sample(SimTime t) {
                      {static_cast<double>(live_), static_cast<double>(published_), published_ ? covered / static_cast<double>(published_) : nothing,
                       static_cast<double>(deliveries_), static_cast<double>(traffic_.sent), static_cast<double>(traffic_.received),
                       static_cast<double>(traffic_.lost), static_cast<double>(traffic_.in_flight()), static_cast<double>(traffic_.bytes_sent)}});
+  series_.back().values.insert(series_.back().values.end(), more.begin(), more.end());
 }
 
 }  // namespace hearsay::metrics

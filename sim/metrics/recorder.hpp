@@ -105,8 +105,8 @@ class Recorder {
     if (state != nullptr) hearsay::prefetch(state + index(node));
   }
 
-  /// Takes a sample for series.csv at time t.
-  void sample(SimTime t);
+  /// Takes a sample for series.csv at time t; `more` are columns of others (End::more_columns).
+  void sample(SimTime t, std::span<const double> more = {});
 
   /// Fills metrics, counts, curves, series and ledger; checks the conservation laws. `end`: of the run.
   /// `dijkstra_bound(origin)`: least possible arrival delays, in ns, for stretch; may be null.
@@ -118,6 +118,8 @@ class Recorder {
     std::uint64_t bytes_in_flight = 0;
     DijkstraBound bound = nullptr;         ///< for stretch_mean
     const void* overlay = nullptr;
+    std::vector<std::pair<std::string, std::optional<double>>> more_metrics{};  ///< of others, after the recorder's own
+    std::vector<std::string> more_columns{};
   };
   void finish(const End& end, RunResult& result);
 
@@ -146,6 +148,7 @@ class Recorder {
   struct Reach {
     std::array<double, 101> sum_s{};
     std::array<std::uint32_t, 101> items{};
+    Samples delays;  // of each item at each hundredth of the nodes that it reached
   };
 
   void set_hops(ItemId item, NodeId node, std::uint32_t hops);

@@ -20,11 +20,12 @@ struct NamedCount {
 
 using network::FaultReport;
 
-/// Share of nodes reached, as the mean over items of the time until each share (0.01 .. 1.00) was reached.
+/// Share of nodes reached over time, mean over items: the time at which it came to each of 0.01 .. 1.00; empty above the
+/// final share.
 struct ReachCurve {
   std::string item_class;                   ///< empty: all items
   std::vector<double> share;
-  std::vector<std::optional<double>> time_s;  ///< empty where no item got there
+  std::vector<std::optional<double>> time_s;
 };
 
 struct SeriesSample {

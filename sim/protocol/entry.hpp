@@ -51,7 +51,9 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
                           .messages_in_flight = simulation.in_flight(),
                           .bytes_in_flight = simulation.bytes_in_flight(),
                           .bound = [](const void* overlay, NodeId origin) { return dijkstra_bound(*static_cast<const network::Overlay*>(overlay), origin); },
-                          .overlay = &world->overlay},
+                          .overlay = &world->overlay,
+                          .more_metrics = world->membership_metrics(),
+                          .more_columns = world->membership ? World::membership_columns() : std::vector<std::string>{}},
                          result);
   result.performance.events = simulation.events();
   result.performance.setup_s = static_cast<double>(ready - begin) / 1e9;

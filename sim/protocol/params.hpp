@@ -55,8 +55,8 @@ using ParamValue = std::variant<std::monostate, bool, std::int64_t, double, Dura
 /// What validation may look at besides the parameters: the scenario as far as protocols depend on it.
 struct Setting {
   std::uint32_t nodes = 0;
-  bool complete_graph = false;
-  bool has_edges = true;                    ///< false: topology.kind = "none"
+  bool complete_graph = false;              ///< by the topology, or by a registry
+  bool has_edges = true;                    ///< false: nobody ever has a peer
   SimTime duration;
   std::vector<std::string> classes;         ///< of the items; empty name = unclassed
   double max_latency_ns = 0;                ///< infinity where the distribution has no bound

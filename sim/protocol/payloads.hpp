@@ -16,6 +16,7 @@
 namespace hearsay::protocol {
 
 inline constexpr std::uint32_t kNoTransfer = 0xffff'ffff;
+inline constexpr std::uint32_t kNotMembership = 0xffff'ffff;
 
 template <class Message>
 struct alignas(64) Payload {
@@ -24,6 +25,7 @@ struct alignas(64) Payload {
   std::uint64_t bytes = 0;                  ///< on the wire, overhead included
   std::uint32_t references = 0;
   std::uint32_t transfer = kNoTransfer;     ///< reliable transport: the transfer that this is an attempt of
+  std::uint32_t membership = kNotMembership;  ///< slot of the membership's message that this is, instead of `message`
   Message message;
 };
 
@@ -52,6 +54,7 @@ class PayloadPool {
     p.bytes = bytes;
     p.references = 0;
     p.transfer = kNoTransfer;
+    p.membership = kNotMembership;
     p.message = message;
     ++used_;
     return slot;

@@ -25,6 +25,36 @@ double concurrent_items(const RunSpec& spec, double items) {
   return span_s > 0.5 ? std::clamp(items * 0.5 / span_s, std::min(items, 10.0), items) : items;
 }
 
+/// What the membership keeps: views of 16 bytes an entry, lists of peers of 4.
+double membership_bytes(const RunSpec& spec) {
+  const double nodes = spec.topology.nodes;
+  const membership::MembershipSpec& m = spec.membership;
+  switch (m.kind) {
+    case membership::Kind::kStatic: return 0;
+    case membership::Kind::kRegistry: return nodes * (64 + nodes * (16 + 4));
+    case membership::Kind::kExchange: return nodes * (64 + std::min<double>(nodes, m.view_capacity) * 16 + m.active * 8.0);
+  }
+  return 0;
+}
+
+/// Undirected edges that messages may take: a registry makes a full mesh.
+double used_edges(const RunSpec& spec) {
+  const double nodes = spec.topology.nodes;
+  return spec.membership.kind == membership::Kind::kRegistry ? nodes * (nodes - 1) / 2 : network::expected_edges(spec.topology);
+}
+
+/// Messages of the membership itself.
+double membership_events(const RunSpec& spec) {
+  const double nodes = spec.topology.nodes;
+  const membership::MembershipSpec& m = spec.membership;
+  switch (m.kind) {
+    case membership::Kind::kStatic: return 0;
+    case membership::Kind::kRegistry: return nodes * nodes;
+    case membership::Kind::kExchange: return nodes * (2.0 * m.active + 2) * to_seconds(spec.duration) / to_seconds(m.ping_interval);
+  }
+  return 0;
+}
+
 }  // namespace
 
 MemoryEstimate estimate_memory(const RunSpec& spec) {
@@ -34,6 +64,7 @@ MemoryEstimate estimate_memory(const RunSpec& spec) {
   const bool stored_times = !spec.output.by.empty() || spec.output.stretch || !spec.faults.empty();
   MemoryEstimate m;
   m.graph = nodes * 8 + edges * (8 + 16);                       // edge list while drawing, then both directions of the overlay
+  m.graph += membership_bytes(spec);
   m.nodes = nodes * (48 + 8 + 32 + 8 + 16 + (spec.protocol ? static_cast<double>(spec.protocol->node_bytes) : 64));
   m.items = items * (nodes * (2 + (stored_times ? 8 : 0) + (spec.output.ledger ? 4 + 32 : 0) + 1.0 / 8) + 200);
   // At its peak a flood has about half of its messages on the way, in events of 32 B, and the records of more than half
@@ -43,7 +74,7 @@ MemoryEstimate estimate_memory(const RunSpec& spec) {
 }
 
 double estimate_events(const RunSpec& spec) {
-  return static_cast<double>(spec.topology.nodes) + workload::expected_items(spec.workloads) * std::max(2 * network::expected_edges(spec.topology) - spec.topology.nodes + 1, 1.0);
+  return static_cast<double>(spec.topology.nodes) + membership_events(spec) + workload::expected_items(spec.workloads) * std::max(2 * used_edges(spec) - spec.topology.nodes + 1, 1.0);
 }
 
 }  // namespace hearsay::protocol

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/core/time.hpp"
+#include "sim/membership/spec.hpp"
 #include "sim/metrics/result.hpp"
 #include "sim/metrics/spec.hpp"
 #include "sim/network/spec.hpp"
@@ -31,6 +32,7 @@ struct RunSpec {
   Until until = Until::kDuration;
   network::TopologySpec topology;
   network::NetworkSpec network;
+  membership::MembershipSpec membership;
   std::vector<network::FaultSpec> faults;   ///< in file order
   std::vector<workload::WorkloadSpec> workloads;
   std::vector<std::string> classes;         ///< names of the ClassIds; "" = unclassed

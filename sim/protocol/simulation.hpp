@@ -18,6 +18,7 @@
 #include "sim/core/digest.hpp"
 #include "sim/core/huge_pages.hpp"
 #include "sim/engine/event.hpp"
+#include "sim/membership/message.hpp"
 #include "sim/protocol/content.hpp"
 #include "sim/protocol/payloads.hpp"
 #include "sim/protocol/protocol.hpp"
@@ -80,7 +81,7 @@ class Simulation {
       if (w_.calendar.top().time_ns > last) break;
       const Event event = w_.calendar.pop();
       while (event.time_ns > next_sample) [[unlikely]] {
-        w_.recorder.sample(SimTime{next_sample});
+        sample(SimTime{next_sample});
         next_sample = saturating_add(next_sample, series);
       }
       HEARSAY_CHECK(event.time_ns >= now_.ns, "time does not go backwards");
@@ -100,11 +101,19 @@ class Simulation {
   }
 
   void sample_until(std::int64_t end, std::int64_t next, std::int64_t series) {
-    for (; series > 0 && next <= end; next += series) w_.recorder.sample(SimTime{next});
+    for (; series > 0 && next <= end; next += series) sample(SimTime{next});
+  }
+  void sample(SimTime t) {
+    if (!w_.membership) {
+      w_.recorder.sample(t);
+      return;
+    }
+    w_.recorder.sample(t, w_.membership_samples());
   }
 
+  /// The membership's own messages and timers never end, and nobody waits for them.
   bool over(Until until) const {
-    if (in_flight_ > 0 || w_.publications_left > 0 || w_.starts_left > 0) return false;
+    if (in_flight_ > membership_in_flight_ || w_.publications_left > 0 || w_.starts_left > 0) return false;
     if (until == Until::kCovered) return w_.recorder.all_covered();
     return timers_.pending() == 0 && transfers_.waiting() == 0;
   }
@@ -122,6 +131,8 @@ class Simulation {
       const NodeId target{static_cast<std::uint32_t>(e->target)};
       w_.overlay.prefetch_peers(target);
       hearsay::prefetch(&w_.states[index(target)]);
+      const Payload<Message>& payload = payloads_[e->payload];
+      if (payload.membership != kNotMembership) [[unlikely]] return;
       std::visit(
           [&](const auto& m) {
             if constexpr (CarriesItems<std::decay_t<decltype(m)>>) {
@@ -129,7 +140,7 @@ class Simulation {
               if (!std::empty(carried)) w_.recorder.prefetch(*std::begin(carried), target);
             }
           },
-          payloads_[e->payload].message);
+          payload.message);
     }
   }
 
@@ -152,6 +163,7 @@ class Simulation {
       case Phase::kAck: on_ack(event); break;
       case Phase::kTimeout: on_timeout(event); break;
       case Phase::kReconnect: on_reconnect(event); break;
+      case Phase::kMembership: HEARSAY_CHECK(false, "only timers have this phase");
     }
   }
 
@@ -214,6 +226,10 @@ class Simulation {
   }
 
   void on_timer(const Event& event) {
+    if (event.phase == Phase::kMembership) [[unlikely]] {
+      on_membership_timer(event);
+      return;
+    }
     const bool pending = timers_.is_pending(event.payload);
     const typename P::Timer timer = std::move(timer_content_[event.payload]);
     timers_.close(event.payload);
@@ -295,7 +311,7 @@ class Simulation {
     const network::Departure d = w_.wire.depart(from, to, bytes, latency, handed);
     payload.serialised = d.done - d.start;
     if (w_.backlog) w_.backlog->add(from, sequence, now_, d.done);
-    if (trace_) [[unlikely]] note("send", from, to, {kind_name(kind), first_item(payload.message), bytes, sequence, {}});
+    if (trace_) [[unlikely]] note("send", from, to, {kind_name(kind), first_item(payload), bytes, sequence, {}});
     bool lost = !w_.loss.none() && w_.loss.lost(from, to, sequence, d.start);
     if (!lost && w_.faults.any_loss_burst()) {
       if (const int fault = w_.faults.burst_loss(from, to, sequence, d.start); fault >= 0) {
@@ -306,6 +322,7 @@ class Simulation {
     }
     if (lost) {
       count_lost(from, to, payload, sequence, metrics::Drop::kLoss);
+      if (payload.membership != kNotMembership) mail_.take(payload.membership);
       payloads_.release_if_unused(slot);
       return d;
     }
@@ -373,7 +390,11 @@ class Simulation {
     --in_flight_;
     bytes_in_flight_ -= payload.bytes;
     w_.recorder.received(payload.bytes, event.wait_ns());
-    if (trace_) [[unlikely]] note("receive", to, from, {kind_name(payload.message.index()), first_item(payload.message), payload.bytes, event.sequence, {}});
+    if (trace_) [[unlikely]] note("receive", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, event.sequence, {}});
+    if (payload.membership != kNotMembership) [[unlikely]] {
+      on_membership_message(event);
+      return;
+    }
     if (payload.transfer != kNoTransfer && !accept_attempt(event, payload.transfer)) {
       payloads_.release(event.payload);
       return;
@@ -397,6 +418,10 @@ class Simulation {
     --in_flight_;
     bytes_in_flight_ -= payload.bytes;
     count_lost(NodeId{static_cast<std::uint32_t>(event.source)}, NodeId{static_cast<std::uint32_t>(event.target)}, payload, event.sequence, reason);
+    if (payload.membership != kNotMembership) {
+      --membership_in_flight_;
+      mail_.take(payload.membership);
+    }
     const std::uint32_t transfer = payload.transfer;
     payloads_.release(event.payload);
     if (transfer != kNoTransfer) drop_transfer_event(transfer);
@@ -405,7 +430,7 @@ class Simulation {
   void count_lost(NodeId from, NodeId to, const Payload<Message>& payload, std::uint32_t sequence, metrics::Drop reason) {
     w_.recorder.lost(reason, payload.bytes);
     if (trace_) [[unlikely]]
-      note("drop", to, from, {kind_name(payload.message.index()), first_item(payload.message), payload.bytes, sequence, metrics::drop_name(reason)});
+      note("drop", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, sequence, metrics::drop_name(reason)});
   }
 
   // ---------------------------------------------------- reliable transport (simulation_reliable.hpp)
@@ -416,12 +441,28 @@ class Simulation {
   bool accept_attempt(const Event& event, std::uint32_t transfer);
   void on_ack(const Event& event);
   void on_timeout(const Event& event);
-  void break_connection(NodeId from, NodeId to);
+  void break_connection(const Event& event, NodeId from, NodeId to);
   void on_reconnect(const Event& event);
   void push_peer_change(EventKind kind, NodeId from, NodeId to);
   void on_peer_change(const Event& event);
   void drop_transfer_event(std::uint32_t transfer);
   Event wire_event(SimTime time, NodeId target, NodeId source, std::uint32_t sequence, Phase phase, std::uint32_t payload) const;
+
+  // ----------------------------------------------------- membership (simulation_membership.hpp)
+
+  template <class Handler>
+  void call_membership(const Event& event, NodeId self, const Handler& handler);
+  void commit_membership(NodeId self);
+  void send_membership(NodeId from, NodeId to, membership::Message message);
+  void on_membership_message(const Event& event);
+  void on_membership_timer(const Event& event);
+  void start_membership(const Event& event, bool lost_state);
+  void stop_membership(NodeId node);
+  /// Both ends, as far as they are up.
+  template <class Handler>
+  void tell_membership(const Event& event, NodeId a, NodeId b, const Handler& handler);
+  /// Changes the overlay; false if there is nothing to change, and nobody to tell.
+  bool change_peer(NodeId node, NodeId peer, bool is_up);
 
   // ------------------------- publications, faults, starts and restarts (simulation_environment.hpp)
 
@@ -446,6 +487,12 @@ class Simulation {
   void note(std::string_view what, NodeId node, NodeId peer, const Detail& detail);
   static std::string_view kind_name(std::size_t kind);
   static std::int64_t first_item(const Message& message);
+  static std::int64_t first_item(const Payload<Message>& payload) { return payload.membership == kNotMembership ? first_item(payload.message) : -1; }
+  /// As in the recorder: the protocol's kinds, then the membership's.
+  std::size_t kind_of(const Payload<Message>& payload) const {
+    if (payload.membership == kNotMembership) [[likely]] return payload.message.index();
+    return std::variant_size_v<Message> + static_cast<std::size_t>(mail_[payload.membership].kind);
+  }
   static bool carries_items(const Message& message);
   bool only_own_items(NodeId node, const Message& message) const;
 
@@ -467,9 +514,13 @@ class Simulation {
   std::vector<typename P::Timer> timer_content_;
   Effects<P> effects_;
   ReliableTransfers transfers_;
+  membership::MessageTable mail_;
+  membership::Effects membership_effects_;
+  std::uint64_t membership_in_flight_ = 0;  // of in_flight_
 };
 
 }  // namespace hearsay::protocol
 
 #include "sim/protocol/simulation_environment.hpp"
+#include "sim/protocol/simulation_membership.hpp"
 #include "sim/protocol/simulation_reliable.hpp"

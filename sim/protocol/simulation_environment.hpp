@@ -71,6 +71,7 @@ void Simulation<P>::take_down(NodeId node, std::uint32_t fault) {
   timers_.cancel_all_of(node);
   w_.backlog->crash(node, now_);
   w_.wire.reset_uplink(node, now_);
+  if (w_.membership) stop_membership(node);
   if (reliable_) transfers_.give_up_if([node](const ReliableTransfers::Transfer& t) { return t.from == node; });
 }
 
@@ -104,7 +105,8 @@ void Simulation<P>::start(const Event& event) {
   const NodeId node{static_cast<std::uint32_t>(event.target)};
   NodeState& state = w_.states[index(node)];
   const bool first = !state.started;
-  if (state.lost_state && !first) nodes_[index(node)] = P{};
+  const bool lost_state = state.lost_state && !first;
+  if (lost_state) nodes_[index(node)] = P{};
   state.started = true;
   state.lost_state = false;
   if (trace_) [[unlikely]] note(first ? "start" : "restart", node, kNoNode, {});
@@ -117,6 +119,7 @@ void Simulation<P>::start(const Event& event) {
     }
     p.on_start(ctx);
   });
+  if (w_.membership) start_membership(event, lost_state);
 }
 
 template <Protocol P>
@@ -152,6 +155,7 @@ void Simulation<P>::note(std::string_view what, NodeId node, NodeId peer, const 
 
 template <Protocol P>
 std::string_view Simulation<P>::kind_name(std::size_t kind) {
+  if (kind >= std::variant_size_v<Message>) return membership::message_kind_name(static_cast<membership::MessageKind>(kind - std::variant_size_v<Message>));
   return [kind]<class... M>(std::type_identity<std::variant<M...>>) {
     constexpr std::string_view names[] = {M::kName...};
     return names[kind];

@@ -74,7 +74,7 @@ void Simulation<P>::on_timeout(const Event& event) {
       payloads_.retain(t.payload);
       start_attempt(transfer, carries_items(message));
     } else {
-      break_connection(t.from, t.to);
+      break_connection(event, t.from, t.to);
     }
   }
   drop_transfer_event(transfer);
@@ -87,13 +87,17 @@ void Simulation<P>::drop_transfer_event(std::uint32_t transfer) {
 }
 
 template <Protocol P>
-void Simulation<P>::break_connection(NodeId from, NodeId to) {
+void Simulation<P>::break_connection(const Event& event, NodeId from, NodeId to) {
   if (transfers_.broken(from, to)) return;
   transfers_.break_connection(from, to);
   transfers_.give_up_if([&](const ReliableTransfers::Transfer& t) { return std::minmax(t.from, t.to) == std::minmax(from, to); }, true);
-  w_.overlay.remove_peer(from, to);
-  w_.overlay.remove_peer(to, from);
-  push_peer_change(EventKind::kPeerDown, from, to);
+  if (w_.membership) {
+    tell_membership(event, from, to, [](auto& all, NodeId a, NodeId b, SimTime now, auto& out) { all.on_broken(a, b, now, out); });
+  } else {
+    w_.overlay.remove_peer(from, to);
+    w_.overlay.remove_peer(to, from);
+    push_peer_change(EventKind::kPeerDown, from, to);
+  }
   w_.calendar.push(wire_event(now_ + w_.spec.network.reconnect_delay, from, from, w_.states[index(from)].sequence++, Phase::kReconnect,
                               static_cast<std::uint32_t>(to)));
 }
@@ -102,13 +106,17 @@ template <Protocol P>
 void Simulation<P>::on_reconnect(const Event& event) {
   const NodeId from{static_cast<std::uint32_t>(event.target)};
   const NodeId to{event.payload};
+  if (!transfers_.broken(from, to)) return;  // the membership has connected them again
   const bool reachable = w_.up(from) && w_.up(to) && w_.faults.cut(from, to, now_, now_) < 0 && w_.faults.cut(to, from, now_, now_) < 0;
   if (!reachable) {
     w_.calendar.push(wire_event(now_ + w_.spec.network.reconnect_delay, from, from, w_.states[index(from)].sequence++, Phase::kReconnect, event.payload));
     return;
   }
   transfers_.mend_connection(from, to);
-  // Peers by membership alone (no edge of the topology) come back through the membership.
+  if (w_.membership) {
+    tell_membership(event, from, to, [](auto& all, NodeId a, NodeId b, SimTime now, auto& out) { all.on_mended(a, b, now, out); });
+    return;
+  }
   w_.overlay.add_peer(from, to);
   w_.overlay.add_peer(to, from);
   push_peer_change(EventKind::kPeerUp, from, to);
@@ -129,6 +137,7 @@ void Simulation<P>::on_peer_change(const Event& event) {
   const NodeId peer{event.payload};
   if (!w_.up(node)) return;
   const bool is_up = event.kind == EventKind::kPeerUp;
+  if (w_.membership && !change_peer(node, peer, is_up)) return;
   if (trace_) [[unlikely]] note(is_up ? "peer-up" : "peer-down", node, peer, {});
   if constexpr (requires(P& p, Context<P>& ctx) { p.on_peer_up(ctx, peer); })
     if (is_up) call(event, [&](P& p, Context<P>& ctx) { p.on_peer_up(ctx, peer); });

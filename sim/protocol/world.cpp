@@ -1,6 +1,7 @@
 #include "sim/protocol/world.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -63,6 +64,27 @@ metrics::LabelNames label_names(const RunSpec& spec) {
   return names;
 }
 
+std::vector<std::string> with_membership_kinds(std::vector<std::string> kinds, const RunSpec& spec) {
+  for (std::string& kind : membership::message_kinds(spec.membership)) kinds.push_back(std::move(kind));
+  return kinds;
+}
+
+/// Takes out of the overlay what is not connected from the start.
+std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec, std::span<const network::NodeAttributes> nodes, network::Overlay& overlay,
+                                                        std::uint64_t seed) {
+  if (spec.membership.is_static()) return nullptr;
+  std::vector<std::vector<NodeId>> topology(nodes.size());
+  for (std::uint32_t n = 0; n < nodes.size(); ++n) {
+    const auto peers = overlay.base_peers(NodeId{n});
+    topology[n].assign(peers.begin(), peers.end());
+  }
+  auto all = std::make_unique<membership::Membership>(spec.membership, nodes, topology, seed);
+  for (std::uint32_t n = 0; n < nodes.size(); ++n)
+    for (const NodeId peer : topology[n])
+      if (!all->connected(NodeId{n}, peer)) overlay.remove_peer(NodeId{n}, peer);
+  return all;
+}
+
 std::vector<ItemInfo> item_table(const workload::Schedule& schedule) {
   std::vector<ItemInfo> items;
   items.reserve(schedule.publications.size());
@@ -92,9 +114,11 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
       schedule(workload::schedule(run.workloads, attributes, seed)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
-      recorder(run.output, attributes, schedule, labels, message_kinds, !has_crashes(run) && !has_joiners(run)),
+      recorder(run.output, attributes, schedule, labels, message_kinds = with_membership_kinds(std::move(message_kinds), run),
+               !has_crashes(run) && !has_joiners(run)),
       states(run.topology.nodes),
       churns(run.faults.size()),
+      membership(make_membership(run, attributes, overlay, seed)),
       kind_latency(message_kinds.size()) {
   nodes = attributes;
   items = item_infos;
@@ -118,6 +142,16 @@ engine::Event World::environment_event(SimTime time, std::int64_t target, engine
   event.sequence = sequence;
   event.payload = payload;
   return event;
+}
+
+std::array<double, 2> World::membership_samples() const {
+  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+  return {membership->view_size_mean().value_or(kNothing), membership->stale_view_share().value_or(kNothing)};
+}
+
+std::vector<std::pair<std::string, std::optional<double>>> World::membership_metrics() const {
+  if (!membership) return {};
+  return {{"view_size_p50", membership->view_size_p50()}, {"stale_view_share", membership->stale_view_share()}, {"join_known_s", membership->join_known_s()}};
 }
 
 void World::push_environment() {

@@ -3,14 +3,18 @@
 // All of a run that does not depend on the protocol: the network, the schedule, the faults, the recorder,
 // and the state of the nodes as far as it is not the protocol's. Simulation<P> drives it.
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/engine/calendar.hpp"
+#include "sim/membership/membership.hpp"
 #include "sim/metrics/recorder.hpp"
 #include "sim/network/churn.hpp"
 #include "sim/network/faults.hpp"
@@ -53,7 +57,8 @@ struct NodeState {
 
 class World final : public Surroundings {
  public:
-  /// Throws DisconnectedTopology if the draw is disconnected and the scenario does not allow it.
+  /// Throws DisconnectedTopology if the draw is disconnected and the scenario does not allow it. The kinds of the
+  /// membership's messages come after `message_kinds`, the protocol's.
   World(const RunSpec& spec, const RunOptions& options, std::vector<std::string> message_kinds);
 
   std::span<const NodeId> peers(NodeId node) const override { return overlay.peers(node); }
@@ -61,6 +66,11 @@ class World final : public Surroundings {
 
   bool up(NodeId node) const { return states[index(node)].holds == 0; }
   bool nodes_can_crash() const { return backlog != nullptr; }
+
+  /// In the order of membership_columns().
+  std::array<double, 2> membership_samples() const;
+  static std::vector<std::string> membership_columns() { return {"view_size_mean", "stale_view_share"}; }
+  std::vector<std::pair<std::string, std::optional<double>>> membership_metrics() const;
 
   /// Pushes the starts of the nodes, the publications and the beginnings and ends of faults.
   void push_environment();
@@ -83,6 +93,7 @@ class World final : public Surroundings {
   std::vector<NodeState> states;
   std::unique_ptr<UplinkBacklog> backlog;               ///< null where no node can crash
   std::vector<std::unique_ptr<network::Churn>> churns;  ///< by fault; null where it is no churn
+  std::unique_ptr<membership::Membership> membership;   ///< null where it is static
   std::vector<Duration> kind_latency;                   ///< extra, by message kind
   std::size_t edge_count = 0;
   std::uint64_t publications_left = 0;

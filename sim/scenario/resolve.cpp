@@ -16,13 +16,8 @@ void resolve_point(const Reader& root, Draft& draft) {
   resolve_workloads(root, draft);
   resolve_faults(root, draft);
   resolve_output(root, draft);
+  resolve_membership(root, draft);
   resolve_protocol(root, draft);
-  const Reader membership = root.table("membership");
-  if (const Cell kind = membership.cell("kind");
-      membership.present() && !(kind.is(Type::kText) && kind.value()->text == "static")) {
-    membership.error(std::string("only kind = \"static\" (the topology) is available in this version"));
-    membership.give_up();
-  }
   root.refuse("simgrid", kNotAvailable);
 }
 

@@ -46,6 +46,7 @@ void resolve_network(const Reader& network, Draft& draft);
 void resolve_workloads(const Reader& root, Draft& draft);
 void resolve_faults(const Reader& root, Draft& draft);
 void resolve_output(const Reader& root, Draft& draft);
+void resolve_membership(const Reader& root, Draft& draft);
 void resolve_protocol(const Reader& root, Draft& draft);
 
 /// All sections.

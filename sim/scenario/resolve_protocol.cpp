@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/membership/message.hpp"
 #include "sim/scenario/key_path.hpp"
 #include "sim/scenario/params_reader.hpp"
 #include "sim/scenario/resolve.hpp"
@@ -75,8 +76,9 @@ bool has_bandwidth(const protocol::RunSpec& spec) {
 protocol::Setting setting_of(const protocol::RunSpec& spec) {
   protocol::Setting setting;
   setting.nodes = spec.topology.nodes;
-  setting.complete_graph = spec.topology.kind == network::TopologyKind::kComplete;
-  setting.has_edges = spec.topology.kind != network::TopologyKind::kNone;
+  const bool full_mesh = spec.membership.kind == membership::Kind::kRegistry;
+  setting.complete_graph = full_mesh || spec.topology.kind == network::TopologyKind::kComplete;
+  setting.has_edges = full_mesh || spec.topology.kind != network::TopologyKind::kNone;
   setting.duration = spec.duration;
   setting.classes = spec.classes;
   setting.max_latency_ns = max_latency_ns(spec.network);
@@ -103,7 +105,8 @@ void resolve_latency_by_kind(const Reader& root, Draft& draft) {
     table.give_up();
     return;
   }
-  const auto& kinds = draft.spec.protocol->message_kinds;
+  std::vector<std::string> kinds = draft.spec.protocol->message_kinds;
+  for (std::string& kind : membership::message_kinds(draft.spec.membership)) kinds.push_back(std::move(kind));
   for (const std::string& kind : kinds) {
     if (!table.has(kind)) continue;
     if (const auto extra = table.cell(kind).duration()) draft.spec.network.latency_by_kind.push_back({kind, *extra});
