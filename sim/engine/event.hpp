@@ -30,6 +30,7 @@ enum class Phase : std::uint8_t {
   kAck = 2,       ///< reliable transport: the acknowledgement is back at the sender
   kTimeout = 3,   ///< reliable transport: no acknowledgement came
   kReconnect = 4, ///< reliable transport: a broken connection is tried again
+  kMembership = 5, ///< a timer of the membership's; it belongs to no protocol
 };
 
 /// 32 bytes, so that two share a cache line.

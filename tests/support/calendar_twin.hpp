@@ -1,0 +1,54 @@
+#pragma once
+
+// The calendar's naive twin: a std::set of events in their total order. Slow and obviously right.
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <set>
+
+#include "sim/engine/calendar.hpp"
+
+namespace hearsay::testing {
+
+/// Does everything to a calendar and to its twin, and compares.
+class CalendarAndTwin {
+ public:
+  void push(const engine::Event& event) {
+    calendar_.push(event);
+    ASSERT_TRUE(twin_.insert(event).second) << "a test pushes no key twice";
+  }
+
+  /// Pops the next event of both; they must be the same in every field that matters.
+  engine::Event pop() {
+    const engine::Event expected = *twin_.begin();
+    EXPECT_EQ(calendar_.size(), twin_.size());
+    EXPECT_FALSE(calendar_.empty());
+    EXPECT_EQ(calendar_.top(), expected);
+    const engine::Event event = calendar_.pop();
+    EXPECT_EQ(event, expected);
+    EXPECT_EQ(event.payload, expected.payload);
+    twin_.erase(twin_.begin());
+    now_ns_ = expected.time_ns;
+    return event;
+  }
+
+  void drain() {
+    while (!twin_.empty() && !::testing::Test::HasFailure()) pop();
+    EXPECT_TRUE(calendar_.empty());
+    EXPECT_EQ(calendar_.size(), 0u);
+  }
+
+  engine::Calendar& calendar() { return calendar_; }
+  std::size_t size() const { return twin_.size(); }
+  bool empty() const { return twin_.empty(); }
+  /// Time of the event popped last.
+  std::int64_t now_ns() const { return now_ns_; }
+
+ private:
+  engine::Calendar calendar_;
+  std::set<engine::Event> twin_;
+  std::int64_t now_ns_ = 0;
+};
+
+}  // namespace hearsay::testing

@@ -1,0 +1,394 @@
+#pragma once
+
+// A script drives the nodes of one protocol by hand: no network, no clock, no calendar. Whatever a node sends
+// waits until the test delivers or loses it; time passes when the test says so, and timers fire on the way.
+//
+//   Script<Flood> s({}, peers_of_line(3));
+//   const ItemId item = s.publish(0);
+//   s.expect_message(0, 1, Flood::Item{item, 1, 1000});
+//   s.deliver(0, 1);
+//   s.expect_delivered(1, item);
+//   s.expect_message<Flood::Item>(1, 2, [](const auto& copy) { return copy.hops == 2; });
+//   s.expect_no_message();          // nothing was sent but what was expected or delivered
+//   s.advance(seconds(1));          // fires the timers of that second in order
+//   s.restart(1);                   // loses its state and its timers
+//
+// Nodes start, in order of their ids, when the script first does something, so attributes and latencies can be set
+// before. A failed expectation is reported at the line of the script. The rules of the simulation hold: effects are
+// committed when a handler returns, timers are ordered by (time, node, the node's sequence), each node has its own
+// draws. Only a test includes this file (it needs GoogleTest).
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/core/random.hpp"
+#include "sim/core/time.hpp"
+#include "sim/protocol/context.hpp"
+#include "sim/protocol/protocol.hpp"
+#include "tests/support/peers.hpp"
+
+namespace hearsay::testing {
+
+/// What a script publishes, besides who does.
+struct Publish {
+  std::uint64_t bytes = 1000;
+  std::string_view item_class{};
+};
+
+template <protocol::Protocol P>
+class Script final : private protocol::Surroundings {
+ public:
+  using Message = typename P::Message;
+  using Params = typename P::Params;
+  using Timer = typename P::Timer;
+  using Where = std::source_location;
+
+  /// `peers[n]`: the peers of node n, in its own order.
+  Script(Params params, const PeerLists& peers, std::uint64_t seed = 1)
+      : params_(std::move(params)),
+        seed_(seed),
+        attributes_(peers.size()),
+        classes_{""},
+        nodes_(peers.size()),
+        states_(peers.size()) {
+    for (std::size_t n = 0; n < peers.size(); ++n)
+      for (const unsigned peer : peers[n]) states_[n].peers.push_back(NodeId{peer});
+    Surroundings::nodes = attributes_;
+    Surroundings::classes = classes_;
+  }
+  Script(const Script&) = delete;
+  Script& operator=(const Script&) = delete;
+
+  // ------------------------------------------------------------------------------------- the stage
+
+  network::NodeAttributes& attributes(unsigned node) { return attributes_[node]; }
+  void set_latency(unsigned a, unsigned b, Duration latency) { latencies_[std::minmax(a, b)] = latency; }
+  SimTime now() const { return now_; }
+  const P& node(unsigned id) const { return nodes_[id]; }
+  const Params& params() const { return params_; }
+
+  // ------------------------------------------------------------------------------------ what happens
+
+  /// Calls on_start of every node that has not started; otherwise the first event does it.
+  void start() {
+    for (unsigned n = 0; n < nodes_.size(); ++n)
+      if (!std::exchange(states_[n].started, true)) call(n, [](P& p, auto& ctx) { p.on_start(ctx); });
+  }
+
+  ItemId publish(unsigned node, const Publish& what = {}) {
+    start();
+    const auto item = static_cast<ItemId>(items_.size());
+    items_.push_back({NodeId{node}, class_id(what.item_class), now_, what.bytes});
+    Surroundings::items = items_;
+    call(node, [item](P& p, auto& ctx) { p.on_publish(ctx, item); });
+    return item;
+  }
+
+  /// Hands over the oldest message on its way from one node to the other, and returns it.
+  Message deliver(unsigned from, unsigned to, Where where = Where::current()) {
+    const std::optional<Message> message = take(from, to, where);
+    if (!message) return Message{};
+    call(to, [&](P& p, auto& ctx) { p.on_message(ctx, NodeId{from}, *message); });
+    return *message;
+  }
+  /// Hands over everything, the oldest first, and what is sent in response, until nothing is on its way.
+  void deliver_all(Where where = Where::current()) {
+    for (int count = 0; !in_flight_.empty(); ++count) {
+      if (count == 100'000) return fail(where, "the nodes never stop sending");
+      const Flying& next = in_flight_.front();
+      deliver(static_cast<unsigned>(next.from), static_cast<unsigned>(next.to), where);
+    }
+  }
+  /// The oldest message from one node to the other never arrives.
+  void lose(unsigned from, unsigned to, Where where = Where::current()) { take(from, to, where); }
+  void lose_all() { in_flight_.clear(); }
+
+  /// Time passes; timers due up to and at its end fire in order.
+  void advance(Duration by) {
+    start();
+    const SimTime end = now_ + by;
+    while (!timers_.empty() && timers_.begin()->first.time <= end) {
+      const auto [due, set] = *timers_.begin();
+      timers_.erase(timers_.begin());
+      now_ = due.time;
+      const bool pending = table_.is_pending(set.slot);
+      table_.close(set.slot);
+      if (pending) call(due.node, [&timer = set.timer](P& p, auto& ctx) { p.on_timer(ctx, timer); });
+    }
+    now_ = end;
+  }
+
+  /// A crash and a restart in one: timers die, and the state unless `lose_state` is false.
+  void restart(unsigned node, bool lose_state = true) {
+    start();
+    table_.cancel_all_of(NodeId{node});
+    if (lose_state) nodes_[node] = P{};
+    call(node, [](P& p, auto& ctx) {
+      if constexpr (requires { p.on_restart(ctx); })
+        p.on_restart(ctx);
+      else
+        p.on_start(ctx);
+    });
+  }
+
+  /// Changes the peers of both nodes and tells them.
+  void connect(unsigned a, unsigned b) {
+    start();
+    states_[a].peers.push_back(NodeId{b});
+    states_[b].peers.push_back(NodeId{a});
+    for (const auto& [node, peer] : {std::pair(a, b), std::pair(b, a)})
+      call(node, [peer = NodeId{peer}](P& p, auto& ctx) {
+        if constexpr (requires { p.on_peer_up(ctx, peer); }) p.on_peer_up(ctx, peer);
+      });
+  }
+  void disconnect(unsigned a, unsigned b) {
+    start();
+    std::erase(states_[a].peers, NodeId{b});
+    std::erase(states_[b].peers, NodeId{a});
+    for (const auto& [node, peer] : {std::pair(a, b), std::pair(b, a)})
+      call(node, [peer = NodeId{peer}](P& p, auto& ctx) {
+        if constexpr (requires { p.on_peer_down(ctx, peer); }) p.on_peer_down(ctx, peer);
+      });
+  }
+
+  // ------------------------------------------------------------------------------------ expectations
+
+  /// The oldest message from one node to the other that no expectation has met yet is this one. It stays on its way.
+  void expect_message(unsigned from, unsigned to, const Message& expected, Where where = Where::current()) {
+    Flying* message = next_unexpected(from, to, where);
+    if (message != nullptr && !same(message->message, expected))
+      fail(where,
+           "expected " + describe(expected) + " from " + route(from, to) + ", but it is " + describe(message->message));
+  }
+  /// The same, by kind and predicate; returns it (a default one if there is none).
+  template <class M, class Predicate>
+  requires std::predicate<Predicate, const M&> M expect_message(unsigned from, unsigned to, Predicate predicate,
+                                                                Where where = Where::current()) {
+    Flying* message = next_unexpected(from, to, where);
+    if (message == nullptr) return M{};
+    const M* content = std::get_if<M>(&message->message);
+    if (content == nullptr || !predicate(*content)) {
+      fail(where, "expected another " + std::string(M::kName) + " from " + route(from, to) + ", but it is " +
+                      describe(message->message));
+      return content == nullptr ? M{} : *content;
+    }
+    return *content;
+  }
+  template <class M>
+  M expect_message(unsigned from, unsigned to, Where where = Where::current()) {
+    return expect_message<M>(
+        from, to, [](const M&) { return true; }, where);
+  }
+  /// Every message on its way was expected.
+  void expect_no_message(Where where = Where::current()) {
+    start();
+    for (const Flying& flying : in_flight_)
+      if (!flying.expected)
+        fail(where, "nobody expected " + describe(flying.message) + " from " +
+                        route(static_cast<unsigned>(flying.from), static_cast<unsigned>(flying.to)));
+  }
+  void expect_no_message(unsigned from, unsigned to, Where where = Where::current()) {
+    start();
+    for (const Flying& flying : in_flight_)
+      if (!flying.expected && flying.from == NodeId{from} && flying.to == NodeId{to})
+        fail(where, "nobody expected " + describe(flying.message) + " from " + route(from, to));
+  }
+  void expect_delivered(unsigned node, ItemId item, Where where = Where::current()) {
+    if (deliveries(node, item) == 0)
+      fail(where, "node " + std::to_string(node) + " has not delivered item " + std::to_string(index(item)));
+  }
+  void expect_not_delivered(unsigned node, ItemId item, Where where = Where::current()) {
+    if (deliveries(node, item) > 0)
+      fail(where, "node " + std::to_string(node) + " has delivered item " + std::to_string(index(item)));
+  }
+  void expect_no_timer(Where where = Where::current()) {
+    start();
+    if (table_.pending() > 0) fail(where, std::to_string(table_.pending()) + " timers are still set");
+  }
+
+  /// How often a node delivered an item.
+  std::size_t deliveries(unsigned node, ItemId item) const { return delivered_.count({node, item}); }
+  /// Who has a message from `from` on its way, in the order of the sends.
+  std::vector<unsigned> recipients(unsigned from) const {
+    std::vector<unsigned> to;
+    for (const Flying& flying : in_flight_)
+      if (flying.from == NodeId{from}) to.push_back(static_cast<unsigned>(flying.to));
+    return to;
+  }
+  std::size_t in_flight() const { return in_flight_.size(); }
+  std::uint64_t pending_timers() const { return table_.pending(); }
+
+ private:
+  struct Flying {
+    NodeId from, to;
+    Message message;
+    bool expected = false;
+  };
+  struct Due {
+    SimTime time;
+    unsigned node = 0;
+    std::uint32_t sequence = 0;
+    friend auto operator<=>(const Due&, const Due&) = default;
+  };
+  struct Set {
+    std::uint32_t slot;
+    Timer timer;
+  };
+  struct State {
+    std::vector<NodeId> peers;
+    std::uint64_t draws = 0;
+    std::uint32_t sequence = 0;
+    bool started = false;
+  };
+
+  std::span<const NodeId> peers(NodeId node) const override { return states_[index(node)].peers; }
+  Duration link_latency(NodeId a, NodeId b) const override {
+    const auto found = latencies_.find(std::minmax(static_cast<unsigned>(a), static_cast<unsigned>(b)));
+    return found == latencies_.end() ? milliseconds(10) : found->second;
+  }
+
+  ClassId class_id(std::string_view name) {
+    const auto found = std::find(classes_.begin(), classes_.end(), name);
+    const auto id = static_cast<ClassId>(found - classes_.begin());
+    if (found == classes_.end()) {
+      classes_.emplace_back(name);
+      Surroundings::classes = classes_;
+    }
+    return id;
+  }
+
+  template <class Handler>
+  void call(unsigned self, Handler handler) {
+    KeyedDraws rng(seed_, Stream::kNodeProtocol, self);
+    rng.seek(states_[self].draws);
+    effects_.clear();
+    protocol::Context<P> context(*this, params_, effects_, table_, rng, NodeId{self}, now_);
+    handler(nodes_[self], context);
+    states_[self].draws = rng.position();
+    commit(self);
+  }
+
+  void commit(unsigned self) {
+    using Kind = typename protocol::Effects<P>::Kind;
+    for (const auto& effect : effects_.list) {
+      switch (effect.kind) {
+        case Kind::kSend:
+          for (std::uint32_t i = 0; i < effect.count; ++i)
+            send(self, effects_.recipients[effect.first + i], effects_.messages[effect.object]);
+          break;
+        case Kind::kSendAll:
+          for (const NodeId peer : states_[self].peers)
+            if (peer != effect.except) send(self, peer, effects_.messages[effect.object]);
+          break;
+        case Kind::kTimer: {
+          EXPECT_GE(effect.delay_ns, 1) << "a timer is set for later, never for now";
+          timers_.insert({Due{now_ + nanoseconds(effect.delay_ns), self, states_[self].sequence++},
+                          Set{effect.first, effects_.timers[effect.object]}});
+          break;
+        }
+        case Kind::kDeliver: delivered_.insert({self, ItemId{effect.first}}); break;
+      }
+    }
+  }
+
+  void send(unsigned self, NodeId to, const Message& message) {
+    EXPECT_NE(to, NodeId{self}) << "a node does not send to itself";
+    in_flight_.push_back({NodeId{self}, to, message});
+    ++states_[self].sequence;
+  }
+
+  std::optional<Message> take(unsigned from, unsigned to, Where where) {
+    start();
+    const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                    [&](const Flying& f) { return f.from == NodeId{from} && f.to == NodeId{to}; });
+    if (found == in_flight_.end()) {
+      fail(where, "there is no message from " + route(from, to));
+      return std::nullopt;
+    }
+    Message message = std::move(found->message);
+    in_flight_.erase(found);
+    return message;
+  }
+
+  Flying* next_unexpected(unsigned from, unsigned to, Where where) {
+    start();
+    for (Flying& flying : in_flight_) {
+      if (flying.expected || flying.from != NodeId{from} || flying.to != NodeId{to}) continue;
+      flying.expected = true;
+      return &flying;
+    }
+    fail(where, "there is no message from " + route(from, to));
+    return nullptr;
+  }
+
+  static bool same(const Message& a, const Message& b) {
+    if (a.index() != b.index()) return false;
+    return std::visit([&b](const auto& m) { return m.content() == std::get<std::decay_t<decltype(m)>>(b).content(); },
+                      a);
+  }
+  static std::string describe(const Message& message) {
+    return std::visit(
+        [](const auto& m) {
+          return std::string(m.kName) +
+                 std::apply(
+                     [](const auto&... field) { return "(" + (std::string() + ... + (show(field) + " ")) + ")"; },
+                     m.content());
+        },
+        message);
+  }
+  template <class T>
+  static std::string show(const T& value) {
+    if constexpr (std::is_enum_v<T>)
+      return std::to_string(static_cast<std::uint64_t>(value));
+    else if constexpr (std::is_arithmetic_v<T>)
+      return std::to_string(value);
+    else if constexpr (requires { value.ns; })
+      return std::to_string(value.ns) + "ns";
+    else if constexpr (requires { value.begin(); }) {
+      std::string text = "[";
+      for (const auto& element : value) text += show(element) + " ";
+      return text + "]";
+    } else {
+      return "?";
+    }
+  }
+  static std::string route(unsigned from, unsigned to) { return std::to_string(from) + " to " + std::to_string(to); }
+  static void fail(Where where, const std::string& text) {
+    ADD_FAILURE_AT(where.file_name(), static_cast<int>(where.line())) << text;
+  }
+
+  Params params_;
+  std::uint64_t seed_;
+  std::vector<network::NodeAttributes> attributes_;
+  std::vector<std::string> classes_;
+  std::vector<protocol::ItemInfo> items_;
+  std::vector<P> nodes_;
+  std::vector<State> states_;
+  std::map<std::pair<unsigned, unsigned>, Duration> latencies_;
+  protocol::Effects<P> effects_;
+  protocol::TimerTable table_;
+  std::map<Due, Set> timers_;
+  std::deque<Flying> in_flight_;
+  std::multiset<std::pair<unsigned, ItemId>> delivered_;
+  SimTime now_;
+};
+
+}  // namespace hearsay::testing

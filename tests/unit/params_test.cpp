@@ -1,0 +1,182 @@
+#include "sim/protocol/params.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hearsay::protocol {
+namespace {
+
+using ::testing::ElementsAre;
+
+enum class Mode : std::uint8_t { kPush, kPull };
+
+struct Inner {
+  std::uint32_t size = 3;
+  Mode mode = Mode::kPush;
+  template <class Fields>
+  static void fields(Fields& f) {
+    f.integer("size", &Inner::size, {.help = "inner size"});
+    f.choice("mode", &Inner::mode, {"push", "pull"}, {.help = "inner mode"});
+  }
+};
+
+struct Base {
+  bool flag = false;
+};
+
+struct Outer : Base {
+  std::uint8_t small = 7;
+  std::int32_t number = -2;
+  std::optional<std::uint32_t> maybe;
+  double ratio = 0.5;
+  double share = 0.25;
+  Duration wait = seconds(1);
+  std::uint64_t bytes = 1000;
+  Mode mode = Mode::kPull;
+  std::optional<Mode> maybe_mode;
+  std::string text = "hi";
+  std::vector<std::string> names;
+  Inner table;
+  std::map<std::string, Inner> by_class;
+  std::vector<Inner> list;
+  template <class Fields>
+  static void fields(Fields& f) {
+    using P = typename Fields::Owner;
+    f.flag("flag", &P::flag, {.help = "a flag"});
+    f.integer("small", &P::small, {.help = "a small integer", .min = 1});
+    f.integer("number", &P::number, {.help = "an integer", .min = -5, .max = 5});
+    f.integer("maybe", &P::maybe, {.help = "off by default"});
+    f.real("ratio", &P::ratio, {.help = "a real", .min = 0, .above_min = true});
+    f.share("share", &P::share, {.help = "a share"});
+    f.duration("wait", &P::wait, {.help = "a duration", .required = true});
+    f.size("bytes", &P::bytes, {.help = "a size"});
+    f.choice("mode", &P::mode, {"push", "pull"}, {.help = "a choice"});
+    f.choice("maybe_mode", &P::maybe_mode, {"push", "pull"}, {.help = "a choice or nothing"});
+    f.text("text", &P::text, {.help = "a text"});
+    f.text_list("names", &P::names, {.help = "texts"});
+    f.table("table", &P::table, {.help = "nested"});
+    f.by_class("by_class", &P::by_class, "mode", {.help = "by class"});
+    f.list("list", &P::list, {.help = "a list", .used = [](const P& p) { return p.flag; }});
+  }
+};
+
+const ParamInfo& named(const std::vector<ParamInfo>& infos, const std::string& name) {
+  for (const ParamInfo& info : infos)
+    if (info.name == name) return info;
+  throw std::out_of_range(name);
+}
+
+class Params : public ::testing::Test {
+ protected:
+  const ParamInfo& info(const std::string& name) { return named(infos, name); }
+  ParamValue get(const std::string& name) { return info(name).get(&outer); }
+  void set(const std::string& name, ParamValue value) { info(name).set(&outer, value); }
+
+  std::vector<ParamInfo> infos = describe_params<Outer>();
+  Outer outer;
+};
+
+TEST_F(Params, AreListedInTheOrderOfTheirDescription) {
+  std::vector<std::string> names;
+  for (const ParamInfo& i : infos) names.push_back(i.name);
+  EXPECT_THAT(names, ElementsAre("flag", "small", "number", "maybe", "ratio", "share", "wait", "bytes", "mode",
+                                 "maybe_mode", "text", "names", "table", "by_class", "list"));
+  EXPECT_EQ(info("ratio").help, "a real");
+  EXPECT_TRUE(info("wait").required);
+  EXPECT_FALSE(info("flag").required);
+}
+
+TEST_F(Params, ShowTheirDefaults) {
+  EXPECT_EQ(get("flag"), ParamValue(false));
+  EXPECT_EQ(get("small"), ParamValue(std::int64_t{7}));
+  EXPECT_EQ(get("number"), ParamValue(std::int64_t{-2}));
+  EXPECT_EQ(get("maybe"), ParamValue(std::monostate{}));
+  EXPECT_EQ(get("ratio"), ParamValue(0.5));
+  EXPECT_EQ(get("wait"), ParamValue(seconds(1)));
+  EXPECT_EQ(get("bytes"), ParamValue(std::int64_t{1000}));
+  EXPECT_EQ(get("mode"), ParamValue(std::string("pull")));
+  EXPECT_EQ(get("maybe_mode"), ParamValue(std::monostate{}));
+  EXPECT_EQ(get("text"), ParamValue(std::string("hi")));
+}
+
+TEST_F(Params, TakeValues) {
+  set("flag", true);
+  set("small", std::int64_t{9});
+  set("maybe", std::int64_t{4});
+  set("share", 0.75);
+  set("wait", milliseconds(5));
+  set("mode", std::string("push"));
+  set("maybe_mode", std::string("pull"));
+  set("names", std::vector<std::string>{"a", "b"});
+  EXPECT_TRUE(outer.flag);
+  EXPECT_EQ(outer.small, 9);
+  EXPECT_EQ(outer.maybe, 4u);
+  EXPECT_EQ(outer.share, 0.75);
+  EXPECT_EQ(outer.wait, milliseconds(5));
+  EXPECT_EQ(outer.mode, Mode::kPush);
+  EXPECT_EQ(outer.maybe_mode, Mode::kPull);
+  EXPECT_THAT(outer.names, ElementsAre("a", "b"));
+  EXPECT_EQ(get("maybe"), ParamValue(std::int64_t{4}));
+  EXPECT_EQ(get("maybe_mode"), ParamValue(std::string("pull")));
+}
+
+// Whatever the description allows, a field's own type limits it.
+TEST_F(Params, AreLimitedByDescriptionAndType) {
+  EXPECT_EQ(info("small").min, 1);
+  EXPECT_EQ(info("small").max, 255);
+  EXPECT_EQ(info("number").min, -5);
+  EXPECT_EQ(info("number").max, 5);
+  EXPECT_EQ(info("maybe").min, 0);
+  EXPECT_EQ(info("maybe").max, 4294967295.0);
+  EXPECT_EQ(info("share").min, 0);
+  EXPECT_EQ(info("share").max, 1);
+  EXPECT_EQ(info("wait").min, 0);
+  EXPECT_EQ(info("bytes").min, 0);
+  EXPECT_TRUE(info("ratio").above_min);
+  EXPECT_THAT(info("mode").choices, ElementsAre("push", "pull"));
+}
+
+TEST_F(Params, NestTables) {
+  const ParamInfo& table = info("table");
+  EXPECT_EQ(table.type, ParamType::kTable);
+  named(table.children, "size").set(table.child(&outer), std::int64_t{11});
+  EXPECT_EQ(outer.table.size, 11u);
+  const auto entries = table.entries(&outer);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(named(table.children, "size").get(entries[0].second), ParamValue(std::int64_t{11}));
+}
+
+TEST_F(Params, GrowEntriesByClass) {
+  const ParamInfo& by_class = info("by_class");
+  EXPECT_EQ(by_class.shorthand, "mode");
+  named(by_class.children, "mode").set(by_class.append(&outer, "tx"), std::string("pull"));
+  EXPECT_EQ(outer.by_class.at("tx").mode, Mode::kPull);
+  by_class.append(&outer, "block");
+  std::vector<std::string> keys;
+  for (const auto& [key, entry] : by_class.entries(&outer)) keys.push_back(key);
+  EXPECT_THAT(keys, ElementsAre("block", "tx"));
+}
+
+TEST_F(Params, GrowLists) {
+  const ParamInfo& list = info("list");
+  list.append(&outer, "");
+  named(list.children, "size").set(list.append(&outer, ""), std::int64_t{5});
+  ASSERT_EQ(outer.list.size(), 2u);
+  EXPECT_EQ(outer.list[1].size, 5u);
+  EXPECT_EQ(list.entries(&outer).size(), 2u);
+}
+
+TEST_F(Params, MayDependOnOthers) {
+  EXPECT_FALSE(info("list").used(&outer));
+  outer.flag = true;
+  EXPECT_TRUE(info("list").used(&outer));
+  EXPECT_FALSE(static_cast<bool>(info("flag").used));  // always
+}
+
+}  // namespace
+}  // namespace hearsay::protocol
