@@ -1,0 +1,141 @@
+// Speed of push-pull gossip on a random 8-regular graph: items to full coverage, a steady load, and the cost of one
+// exchange when 1, 10 and 100 times as many items have been seen. Recorder and digest on; the label shows the digest.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "protocols/push_pull.hpp"
+#include "sim/core/digest.hpp"
+#include "tests/bench/memory.hpp"
+#include "tests/support/specs.hpp"
+
+namespace hearsay {
+namespace {
+
+using protocols::PushPull;
+
+std::uint64_t clock_ns() {
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+protocol::RunSpec regular(std::uint32_t nodes) {
+  auto spec = testing::basic_spec("push-pull", network::TopologyKind::kRandomRegular, nodes);
+  spec.topology.degree = 8;
+  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  return spec;
+}
+
+workload::WorkloadSpec load(double items_per_s, Duration stop) {
+  workload::WorkloadSpec items;
+  items.arrivals = workload::Arrivals::kPoisson;
+  items.rate_per_s = items_per_s;
+  items.stop = SimTime{} + stop;
+  items.size_bytes = Distribution::constant(1000);
+  return items;
+}
+
+void report(benchmark::State& state, const protocol::RunSpec& spec) {
+  protocol::RunOptions options;
+  options.clock_ns = clock_ns;
+  std::uint64_t digest = 0;
+  double events = 0, messages = 0, receipts = 0, wall_s = 0, covered = 0, t100_s = 0;
+  for (auto _ : state) {
+    const auto result = protocol::run(spec, options);
+    state.SetIterationTime(result.performance.wall_s);
+    digest = result.digest;
+    events += static_cast<double>(result.performance.events);
+    messages += testing::metric(result, "messages_sent");
+    receipts += testing::metric(result, "payload_receipts");
+    wall_s += result.performance.wall_s;
+    covered = testing::metric(result, "coverage_mean");
+    t100_s = testing::metric(result, "t100_s");
+  }
+  state.counters["events/s"] = events / wall_s;
+  state.counters["ns/message"] = 1e9 * wall_s / messages;
+  state.counters["items/message"] = receipts / messages;
+  state.counters["coverage"] = covered;
+  state.counters["t100_s"] = t100_s;
+  state.counters["bytes/node"] = bench::peak_rss_bytes() / spec.topology.nodes;
+  state.SetLabel("digest " + to_hex(digest));
+}
+
+/// One item to full coverage, with the defaults; 15 rounds are enough for 100,000 nodes.
+void PushPull_oneItem(benchmark::State& state) {
+  auto spec = regular(static_cast<std::uint32_t>(state.range(0)));
+  spec.until = protocol::Until::kDuration;
+  spec.duration = SimTime{} + seconds(15);
+  report(state, spec);
+}
+
+/// The defaults under 100 items/s for 60 s.
+void PushPull_load(benchmark::State& state) {
+  auto spec = regular(static_cast<std::uint32_t>(state.range(0)));
+  spec.until = protocol::Until::kDuration;
+  spec.duration = SimTime{} + seconds(60);
+  spec.workloads = {load(100, seconds(60))};
+  report(state, spec);
+}
+
+PushPull::Params& exchange_params(protocol::RunSpec& spec, PushPull::DigestKind digest) {
+  auto& p = testing::params<PushPull>(spec);
+  p.mode = PushPull::Mode::kPushPull;
+  p.digest = digest;
+  return p;
+}
+
+/// Items ever seen grow, those that are recent do not: 10 items/s for 1, 10 and 100 minutes.
+void PushPull_seen(benchmark::State& state, PushPull::DigestKind digest) {
+  auto spec = regular(100);
+  const Duration time = seconds(60 * state.range(0));
+  spec.until = protocol::Until::kDuration;
+  spec.duration = SimTime{} + time;
+  spec.workloads = {load(10, time)};
+  exchange_params(spec, digest);
+  report(state, spec);
+}
+
+/// Recent items grow, new ones do not: 1000, 10,000 and 100,000 items at 0, which all stay recent. The time is that of
+/// the exchanges of ten minutes after the first 20 s, when every node has every item: the difference of two runs.
+void PushPull_recent(benchmark::State& state, PushPull::DigestKind digest) {
+  auto spec = regular(100);
+  spec.until = protocol::Until::kDuration;
+  spec.workloads = {testing::burst(static_cast<std::uint32_t>(1000 * state.range(0)), std::nullopt)};
+  exchange_params(spec, digest).max_message_age = seconds(3600);
+  protocol::RunOptions options;
+  options.clock_ns = clock_ns;
+  double wall_s = 0, messages = 0, covered = 0;
+  std::uint64_t trace_digest = 0;
+  for (auto _ : state) {
+    spec.duration = SimTime{} + seconds(20);
+    const auto spread = protocol::run(spec, options);
+    spec.duration = SimTime{} + seconds(620);
+    const auto all = protocol::run(spec, options);
+    const double took_s = std::max(all.performance.wall_s - spread.performance.wall_s, 1e-9);
+    state.SetIterationTime(took_s);
+    wall_s += took_s;
+    messages += testing::metric(all, "messages_sent") - testing::metric(spread, "messages_sent");
+    covered = testing::metric(spread, "coverage_min");
+    trace_digest = all.digest;
+  }
+  state.counters["ns/message"] = 1e9 * wall_s / messages;
+  state.counters["coverage"] = covered;
+  state.SetLabel("digest " + to_hex(trace_digest));
+}
+
+void PushPull_seenDelta(benchmark::State& state) { PushPull_seen(state, PushPull::DigestKind::kDelta); }
+void PushPull_seenFull(benchmark::State& state) { PushPull_seen(state, PushPull::DigestKind::kFull); }
+void PushPull_recentDelta(benchmark::State& state) { PushPull_recent(state, PushPull::DigestKind::kDelta); }
+void PushPull_recentFull(benchmark::State& state) { PushPull_recent(state, PushPull::DigestKind::kFull); }
+
+BENCHMARK(PushPull_oneItem)->Name("Smoke/PushPull_oneItem")->Arg(1'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PushPull_oneItem)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PushPull_seenDelta)->Arg(1)->Arg(10)->Arg(100)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PushPull_seenFull)->Arg(1)->Arg(10)->Arg(100)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PushPull_recentDelta)->Arg(1)->Arg(10)->Arg(100)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PushPull_recentFull)->Arg(1)->Arg(10)->Arg(100)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PushPull_load)->Arg(1'000)->Arg(10'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace hearsay

@@ -1,0 +1,454 @@
+// Push-pull: age and memory, choice of partners, sizes, parameters, and whole runs.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "protocols/push_pull.hpp"
+#include "tests/protocols/push_pull_script.hpp"
+#include "tests/support/specs.hpp"
+
+namespace hearsay::protocols {
+namespace {
+
+using hearsay::testing::basic_spec;
+using hearsay::testing::burst;
+using hearsay::testing::metric;
+using hearsay::testing::params;
+using hearsay::testing::peers_of_line;
+using hearsay::testing::peers_of_star;
+using hearsay::testing::run;
+using network::TopologyKind;
+using protocol::Phase;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// ----------------------------------------------------------------------------------------- age and memory
+
+TEST(PushPull, AnItemIsOfferedUntilItsAgeIsReached) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.phase = Phase::kSynchronous;
+    q.track_peers = false;
+    q.max_message_age = seconds(3);
+  });
+  GossipScript s(p, peers_of_line(2));
+  s.advance(milliseconds(500));
+  s.publish(0);  // offered at 1, 2 and 3 s
+  s.advance(milliseconds(500));
+  const ItemId later = s.publish(0);  // at 1 s: offered at 2, 3 and 4 s, where its age is 3 s
+  std::vector<std::size_t> offered = {std::get<PushPull::Push>(s.deliver(0, 1)).carried.size()};
+  for (int round = 0; round < 3; ++round) {
+    round_of_node_0(s);
+    const auto m = std::get<PushPull::Push>(s.deliver(0, 1));
+    offered.push_back(m.carried.size());
+    EXPECT_EQ(m.carried.back(), later);
+  }
+  EXPECT_THAT(offered, ElementsAre(1, 2, 2, 1));
+  round_of_node_0(s);
+  s.expect_no_message();
+}
+
+TEST(PushPull, AnItemThatArrivesTooOldIsDeliveredButNotOffered) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.phase = Phase::kSynchronous;
+    q.max_message_age = seconds(2);
+  });
+  GossipScript s(p, peers_of_line(3));
+  const ItemId item = s.publish(0);
+  s.advance(seconds(1));
+  s.advance(seconds(2));
+  s.deliver(0, 1);
+  s.expect_delivered(1, item);
+  s.advance(seconds(5));
+  s.expect_no_message();
+}
+
+TEST(PushPull, APruneFreesWhatHasExpired) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.max_message_age = seconds(2);
+    q.prune_interval = seconds(10);
+  });
+  GossipScript s(p, peers_of_line(2));
+  for (int i = 0; i < 640; ++i) s.publish(0);
+  s.advance(milliseconds(9'999));
+  s.lose_all();
+  EXPECT_EQ(s.node(0).held(), 640u);
+  const std::size_t before = s.node(0).memory_bytes();
+  s.advance(milliseconds(1));
+  EXPECT_EQ(s.node(0).held(), 0u);
+  EXPECT_LT(s.node(0).memory_bytes(), before);
+  EXPECT_EQ(s.node(0).ids_seen(), 640u);
+}
+
+TEST(PushPull, AnIdThatWasForgottenIsAcceptedAnew) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.track_peers = false;
+    q.seen_ttl = seconds(5);
+  });
+  GossipScript s(p, peers_of_line(2));
+  const ItemId item = s.publish(0);
+  for (int round = 0; round < 4; ++round) {
+    round_of_node_0(s);
+    s.deliver(0, 1);
+  }
+  EXPECT_EQ(s.deliveries(1, item), 1u);
+  for (int round = 0; round < 4; ++round) {
+    round_of_node_0(s);
+    s.deliver(0, 1);
+  }
+  EXPECT_EQ(s.deliveries(1, item), 2u);
+}
+
+// -------------------------------------------------------------------------------------- order and partners
+
+TEST(PushPull, PriorityClassesComeFirstInAMessage) {
+  GossipScript s(in_mode(Mode::kPush, [](auto& p) { p.priority = {"block", "vote"}; }), peers_of_line(2));
+  const ItemId tx = s.publish(0, {.item_class = "tx"}), vote = s.publish(0, {.item_class = "vote"});
+  const ItemId block = s.publish(0, {.item_class = "block"}), plain = s.publish(0), vote2 = s.publish(0, {.item_class = "vote"});
+  s.advance(seconds(1));
+  EXPECT_THAT(carried(s.expect_message<PushPull::Push>(0, 1)), ElementsAre(block, vote, vote2, tx, plain));
+}
+
+/// How often node 0, the hub of a star, picked each leaf.
+std::vector<double> picks(PushPull::Params p, unsigned nodes, int rounds, auto prepare) {
+  p.mode = Mode::kPull;
+  GossipScript s(p, peers_of_star(nodes));
+  prepare(s);
+  std::vector<double> count(nodes, 0.0);
+  for (int round = 0; round < rounds; ++round) {
+    s.advance(seconds(1));
+    for (const unsigned to : s.recipients(0)) ++count[to];
+    s.lose_all();
+  }
+  return count;
+}
+
+TEST(PushPull, PartnersAreUniform) {
+  // 4000 rounds of 2 of 8 peers: each picked with probability 1/4; 3.89 sqrt(4000 / 4 x 3/4) = 107.
+  const auto count = picks(with([](auto& p) { p.fanout = 2; }), 9, 4000, [](auto&) {});
+  for (unsigned peer = 1; peer < 9; ++peer) EXPECT_NEAR(count[peer], 1000, 107);
+}
+
+TEST(PushPull, AShareOfPicksPrefersTheOwnRegion) {
+  // 8 peers, 2 in the own region, one pick a round: 0.6 x 1/2 + 0.4 x 1/8 = 0.35 each; the others 0.4 / 8 = 0.05.
+  const auto count = picks(with([](auto& p) {
+                             p.fanout = 1;
+                             p.prefer_same_region = 0.6;
+                           }),
+                           9, 4000, [](auto& s) {
+                             for (unsigned n = 0; n < 9; ++n) s.attributes(n).region = RegionId{static_cast<std::uint16_t>(n < 3 ? 1 : 2)};
+                           });
+  for (unsigned peer = 1; peer < 9; ++peer) {
+    const double p = peer < 3 ? 0.35 : 0.05;
+    EXPECT_NEAR(count[peer], 4000 * p, 3.89 * std::sqrt(4000 * p * (1 - p)));
+  }
+}
+
+TEST(PushPull, AShareOfPicksPrefersTheNearestQuarter) {
+  // 8 peers, the nearest quarter is 2 of them: 0.5 / 2 + 0.5 / 8 = 0.3125 each, the others 0.0625.
+  const auto count = picks(with([](auto& p) {
+                             p.fanout = 1;
+                             p.prefer_low_latency = 0.5;
+                           }),
+                           9, 4000, [](auto& s) {
+                             for (unsigned n = 1; n < 9; ++n) s.set_latency(0, n, milliseconds(n == 4 || n == 7 ? 5 : 50));
+                           });
+  for (unsigned peer = 1; peer < 9; ++peer) {
+    const double p = peer == 4 || peer == 7 ? 0.3125 : 0.0625;
+    EXPECT_NEAR(count[peer], 4000 * p, 3.89 * std::sqrt(4000 * p * (1 - p)));
+  }
+}
+
+TEST(PushPull, PreferredPeersThatAreUsedUpLeaveTheirPicksToTheRest) {
+  GossipScript s(in_mode(Mode::kPull, [](auto& p) {
+                   p.fanout = 3;
+                   p.prefer_low_latency = 1;
+                 }),
+                 peers_of_star(6));
+  s.set_latency(0, 4, milliseconds(1));
+  s.set_latency(0, 2, milliseconds(2));  // the quarter of 5 peers is 2
+  s.advance(seconds(1));
+  const auto to = s.recipients(0);
+  EXPECT_THAT(std::set<unsigned>(to.begin(), to.end()), SizeIs(3));
+  EXPECT_THAT(to, ::testing::IsSupersetOf({2u, 4u}));
+}
+
+TEST(PushPull, AdaptiveFanoutFollowsTheNumberOfNodesKnown) {
+  EXPECT_EQ(reliable_fanout(1), 1u);
+  EXPECT_EQ(reliable_fanout(50), 5u);     // ln 50 = 3.91
+  EXPECT_EQ(reliable_fanout(1000), 8u);   // ln 1000 = 6.91
+  // 100 leaves: ln 101 + 1 = 5.62. A leaf knows two nodes: fanout 1.
+  GossipScript s(in_mode(Mode::kPull, [](auto& p) {
+                   p.adaptive_fanout = true;
+                   p.fanout = 1;
+                 }),
+                 peers_of_star(101));
+  s.advance(seconds(1));
+  EXPECT_THAT(s.recipients(0), SizeIs(6));
+  EXPECT_THAT(s.recipients(7), SizeIs(1));
+}
+
+TEST(PushPull, ANodeLearnsOfOthersAsOriginsOfItems) {
+  // Node 0 has 8 peers: ln 9 + 1 = 3.2. It hears of 300 nodes by their items: ln 301 + 1 = 6.7; the sketch's error of
+  // 6.5 % moves ln n by 0.07.
+  hearsay::testing::PeerLists peers(301);
+  for (unsigned n = 1; n <= 8; ++n) {
+    peers[0].push_back(n);
+    peers[n].push_back(0);
+  }
+  for (unsigned n = 9; n <= 300; ++n) {
+    peers[1].push_back(n);
+    peers[n].push_back(1);
+  }
+  GossipScript s(in_mode(Mode::kPushPull, [](auto& p) {
+                   p.adaptive_fanout = true;
+                   p.fanout = 1;
+                 }),
+                 peers);
+  for (unsigned n = 0; n <= 300; ++n) s.publish(n);
+  s.advance(seconds(1));
+  EXPECT_THAT(s.recipients(0), SizeIs(4));
+  s.deliver_all();
+  for (int round = 0; round < 20; ++round) {
+    s.advance(seconds(1));
+    s.deliver_all();
+  }
+  s.advance(seconds(1));
+  EXPECT_THAT(s.recipients(0), SizeIs(7));
+}
+
+TEST(NodeSketch, EstimatesHowManyDistinctNodesItMet) {
+  // 6.5 % standard error; four of them.
+  for (const std::uint32_t n : {10u, 100u, 1000u, 10'000u, 100'000u}) {
+    NodeSketch sketch;
+    for (std::uint32_t repeat = 0; repeat < 2; ++repeat)
+      for (std::uint32_t i = 0; i < n; ++i) sketch.add(NodeId{7 * i});
+    EXPECT_NEAR(sketch.estimate(), n, 0.26 * n);
+  }
+}
+
+// -------------------------------------------------------------------------------------- sizes and compression
+
+TEST(PushPull, SizesCountHeadersIdsAndItems) {
+  GossipScript s(in_mode(Mode::kPushPull), peers_of_line(2));
+  s.publish(0, {.bytes = 500});
+  s.publish(0, {.bytes = 700});
+  s.publish(1, {.bytes = 90});
+  round_of_node_0(s);
+  EXPECT_EQ(s.deliver(0, 1).index(), 3u);
+  const auto reply = s.expect_message<PushPull::ExchangeReply>(1, 0);
+  EXPECT_EQ(reply.wire_bytes(), 24 + 8 + (24 + 90u));
+  s.deliver(1, 0);
+  EXPECT_EQ(s.expect_message<PushPull::ExchangeItems>(0, 1).wire_bytes(), 24 + (24 + 500) + (24 + 700u));
+}
+
+TEST(PushPull, ALargeMessageIsCompressed) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.compress_above = 1024;
+    q.compression_ratio = 0.3;
+    q.compression_delay_per_byte = microseconds(1);
+  });
+  GossipScript s(p, peers_of_line(2));
+  s.publish(0, {.bytes = 1000});  // a body of 1024 bytes: not above
+  s.advance(seconds(1));
+  EXPECT_EQ(s.expect_message<PushPull::Push>(0, 1).wire_bytes(), 24u + 1024);
+  s.lose_all();
+  const ItemId large = s.publish(0, {.bytes = 1001});
+  s.advance(seconds(1));
+  s.advance(milliseconds(2));  // if the tick came at the very end of the second
+  const auto m = s.expect_message<PushPull::Push>(0, 1);
+  EXPECT_EQ(m.wire_bytes(), 24u + 308);  // ceil(0.3 x 1025)
+  EXPECT_THAT(carried(m), ElementsAre(large));
+}
+
+TEST(PushPull, CompressionTakesItsTimePerByte) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.phase = Phase::kSynchronous;
+    q.compress_above = 0;
+    q.compression_ratio = 0.5;
+    q.compression_delay_per_byte = microseconds(2);
+  });
+  GossipScript s(p, peers_of_line(2));
+  s.publish(0, {.bytes = 976});  // a body of 1000 bytes: 2 ms
+  s.advance(milliseconds(1001));
+  s.expect_no_message();
+  s.advance(microseconds(999));
+  s.expect_no_message();
+  s.advance(microseconds(1));
+  EXPECT_EQ(s.expect_message<PushPull::Push>(0, 1).wire_bytes(), 24u + 500);
+}
+
+TEST(PushPull, ARestartDropsWhatWasBeingCompressed) {
+  auto p = in_mode(Mode::kPush, [](auto& q) {
+    q.phase = Phase::kSynchronous;
+    q.compress_above = 0;
+    q.compression_ratio = 0.5;
+    q.compression_delay_per_byte = microseconds(2);
+  });
+  GossipScript s(p, peers_of_line(2));
+  s.publish(0);
+  s.advance(milliseconds(1001));
+  s.restart(0, false);
+  s.advance(milliseconds(900));
+  s.expect_no_message();
+}
+
+// ------------------------------------------------------------------------------------------- whole runs
+
+TEST(PushPull, EveryModeCoversARandomGraphAndConservesItsMessages) {
+  for (const Phase phase : {Phase::kSynchronous, Phase::kRandom, Phase::kPoisson})
+    for (const Mode mode : {Mode::kPush, Mode::kPull, Mode::kPushPull, Mode::kMixed})
+      for (const Exchange exchange : {Exchange::kDigest, Exchange::kEager})
+        for (const DigestKind digest : {DigestKind::kFull, DigestKind::kDelta})
+          for (const bool track : {true, false}) {
+            auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 60);
+            spec.topology.degree = 6;
+            spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 200e6));
+            spec.workloads = {burst(90, std::nullopt)};
+            spec.until = protocol::Until::kDuration;
+            spec.duration = SimTime{} + seconds(15);
+            auto& p = params<PushPull>(spec);
+            p.phase = phase;
+            p.mode = mode;
+            p.exchange = exchange;
+            p.digest = digest;
+            p.track_peers = track;
+            const auto result = run(spec);
+            EXPECT_EQ(metric(result, "coverage_min"), 1);
+            EXPECT_EQ(metric(result, "messages_sent"), metric(result, "messages_received") + metric(result, "messages_in_flight"));
+            EXPECT_EQ(metric(result, "redelivered"), 0);
+            EXPECT_EQ(run(spec).digest, result.digest);
+          }
+}
+
+TEST(PushPull, TrackingAndDeltasSaveBytesAndLoseNothing) {
+  const auto bytes = [](bool track, DigestKind digest) {
+    auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 60);
+    spec.topology.degree = 6;
+    spec.until = protocol::Until::kDuration;
+    spec.duration = SimTime{} + seconds(30);
+    spec.workloads = {burst(50, std::nullopt, 10)};
+    params<PushPull>(spec).track_peers = track;
+    params<PushPull>(spec).digest = digest;
+    const auto result = run(spec);
+    EXPECT_EQ(metric(result, "coverage_min"), 1);
+    return metric(result, "bytes_sent");
+  };
+  const double naive = bytes(false, DigestKind::kFull), tracked = bytes(true, DigestKind::kFull), delta = bytes(true, DigestKind::kDelta);
+  EXPECT_LT(tracked, 0.5 * naive);
+  EXPECT_LT(delta, 0.9 * tracked);
+}
+
+TEST(PushPull, HealsUnderChurnAndLoss) {
+  // What restarts empty catches up: every item that some live node holds is at all of them well before it expires.
+  auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 50);
+  spec.topology.degree = 6;
+  spec.until = protocol::Until::kDuration;
+  spec.duration = SimTime{} + seconds(40);
+  spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
+  spec.network.loss.probability = 0.2;
+  network::FaultSpec crash;
+  crash.kind = network::FaultKind::kCrash;
+  crash.at = SimTime{} + seconds(8);
+  crash.until = SimTime{} + seconds(12);
+  crash.nodes.by = network::SelectBy::kShare;
+  crash.nodes.share = 0.3;
+  spec.faults = {crash};
+  spec.workloads = {burst(20, std::nullopt)};
+  for (const DigestKind digest : {DigestKind::kFull, DigestKind::kDelta}) {
+    params<PushPull>(spec).digest = digest;
+    EXPECT_EQ(metric(run(spec), "coverage_min"), 1);
+  }
+}
+
+// ------------------------------------------------------------------------------------------- parameters
+
+TEST(PushPull, HasTheDefaultsOfTheDesign) {
+  const PushPull::Params p;
+  EXPECT_EQ(p.interval, seconds(1));
+  EXPECT_EQ(p.phase, Phase::kRandom);
+  EXPECT_EQ(p.fanout, 4u);
+  EXPECT_EQ(p.mode, Mode::kMixed);
+  EXPECT_EQ(p.push_ratio, 0.7);
+  EXPECT_EQ(p.exchange, Exchange::kDigest);
+  EXPECT_EQ(p.digest, DigestKind::kFull);
+  EXPECT_TRUE(p.track_peers);
+  EXPECT_EQ(p.max_message_age, seconds(60));
+  EXPECT_EQ(p.prune_interval, seconds(30));
+  EXPECT_FALSE(p.adaptive_fanout || p.seen_ttl || p.seen_capacity || p.compress_above);
+}
+
+protocol::Problems problems_of(const PushPull::Params& p, auto change) {
+  protocol::Setting setting;
+  setting.nodes = 10;
+  setting.classes = {"", "tx"};
+  setting.max_latency_ns = 100e6;
+  change(setting);
+  protocol::Problems problems;
+  p.validate(setting, problems);
+  return problems;
+}
+protocol::Problems problems_of(const PushPull::Params& p) {
+  return problems_of(p, [](auto&) {});
+}
+
+TEST(PushPull, RefusesWhatCannotWork) {
+  EXPECT_THAT(problems_of({}), IsEmpty());
+  const auto complete = [](auto& setting) { setting.complete_graph = true; };
+  EXPECT_THAT(problems_of(with([](auto& p) { p.fanout = 9; }), complete), IsEmpty());
+  const auto too_many = problems_of(with([](auto& p) { p.fanout = 10; }), complete);
+  ASSERT_THAT(too_many, SizeIs(1));
+  EXPECT_EQ(too_many[0].key, "fanout");
+  EXPECT_THAT(problems_of(with([](auto& p) { p.fanout = 10; })), IsEmpty());
+  EXPECT_EQ(problems_of(with([](auto& p) { p.max_message_age = milliseconds(999); })).at(0).key, "max_message_age");
+  EXPECT_EQ(problems_of(with([](auto& p) { p.compress_above = 10; })).at(0).key, "compress_above");
+  EXPECT_EQ(problems_of(with([](auto& p) { p.priority = {"block"}; })).at(0).key, "priority");
+  EXPECT_EQ(problems_of(with([](auto& p) { p.prefer_same_region = p.prefer_low_latency = 0.6; })).at(0).key, "prefer_low_latency");
+  EXPECT_TRUE(problems_of(with([](auto& p) { p.seen_ttl = seconds(59); })).at(0).warning);
+}
+
+TEST(PushPull, ASynchronousRoundMustHoldAnExchange) {
+  // Legs of 100 ms: push 1, pull, mixed and eager 2, by digests 3.
+  const auto problems = [](Mode mode, Exchange exchange, int interval_ms) {
+    return problems_of(with([&](auto& p) {
+             p.mode = mode;
+             p.exchange = exchange;
+             p.phase = Phase::kSynchronous;
+             p.interval = milliseconds(interval_ms);
+           })).size();
+  };
+  EXPECT_EQ(problems(Mode::kPush, Exchange::kDigest, 100), 1u);
+  EXPECT_EQ(problems(Mode::kPush, Exchange::kDigest, 101), 0u);
+  for (const auto& [mode, exchange] : {std::pair{Mode::kPull, Exchange::kDigest}, {Mode::kMixed, Exchange::kDigest}, {Mode::kPushPull, Exchange::kEager}}) {
+    EXPECT_EQ(problems(mode, exchange, 200), 1u);
+    EXPECT_EQ(problems(mode, exchange, 201), 0u);
+  }
+  EXPECT_EQ(problems(Mode::kPushPull, Exchange::kDigest, 300), 1u);
+  EXPECT_EQ(problems(Mode::kPushPull, Exchange::kDigest, 301), 0u);
+}
+
+TEST(PushPull, DescribesWhenAParameterIsUsed) {
+  const auto infos = protocol::describe_params<PushPull::Params>();
+  const auto used = [&](const PushPull::Params& p) {
+    std::set<std::string> names;
+    for (const auto& info : infos)
+      if (info.used && info.used(&p)) names.insert(info.name);
+    return names;
+  };
+  EXPECT_THAT(used(in_mode(Mode::kPush)), IsEmpty());
+  EXPECT_THAT(used(in_mode(Mode::kPull)), ElementsAre("digest"));
+  EXPECT_THAT(used({}), ElementsAre("digest", "push_ratio"));
+  EXPECT_THAT(used(in_mode(Mode::kPushPull)), ElementsAre("digest", "exchange"));
+  EXPECT_THAT(used(eager([](auto& p) { p.compress_above = 1; })), ElementsAre("compression_delay_per_byte", "compression_ratio", "exchange"));
+}
+
+}  // namespace
+}  // namespace hearsay::protocols
