@@ -23,24 +23,34 @@ ItemId next(ItemId id) { return static_cast<ItemId>(index(id) + 1); }
 
 void PushPull::Params::validate(const protocol::Setting& setting, protocol::Problems& problems) const {
   if (setting.complete_graph && setting.nodes > 0 && fanout >= setting.nodes)
-    problems.push_back({"fanout", std::to_string(fanout) + " distinct partners, but each of " + std::to_string(setting.nodes) + " nodes has only " +
+    problems.push_back({"fanout", std::to_string(fanout) + " distinct partners, but each of " +
+                                      std::to_string(setting.nodes) + " nodes has only " +
                                       std::to_string(setting.nodes - 1) + " others; write at most that"});
   if (max_message_age < interval)
-    problems.push_back({"max_message_age", format_duration(max_message_age) + " is shorter than one interval, " + format_duration(interval) +
+    problems.push_back({"max_message_age", format_duration(max_message_age) + " is shorter than one interval, " +
+                                               format_duration(interval) +
                                                ", so items would expire before a round; write a longer one"});
   if (phase == protocol::Phase::kSynchronous) {
     const int legs = mode == Mode::kPush ? 1 : mode == Mode::kPushPull && exchange == Exchange::kDigest ? 3 : 2;
     protocol::require_exchange_fits("interval", interval, legs, setting, problems);
   }
   if (prefer_same_region + prefer_low_latency > 1)
-    problems.push_back({"prefer_low_latency", "prefer_same_region and prefer_low_latency are shares of the same picks and add up to more than 1; lower one"});
+    problems.push_back({"prefer_low_latency",
+                        "prefer_same_region and prefer_low_latency are shares of the same picks and add up to more "
+                        "than 1; lower one"});
   if (compress_above && !compression_ratio)
-    problems.push_back({"compress_above", "needs `compression_ratio`, the compressed size over the size; write for example compression_ratio = 0.4"});
+    problems.push_back(
+        {"compress_above",
+         "needs `compression_ratio`, the compressed size over the size; write for example compression_ratio = 0.4"});
   if (seen_ttl && *seen_ttl < max_message_age)
-    problems.push_back({"seen_ttl", "is shorter than max_message_age, " + format_duration(max_message_age) + ", so items that are still offered are accepted anew", true});
+    problems.push_back({"seen_ttl",
+                        "is shorter than max_message_age, " + format_duration(max_message_age) +
+                            ", so items that are still offered are accepted anew",
+                        true});
   for (const std::string& name : priority)
     if (std::find(setting.classes.begin(), setting.classes.end(), name) == setting.classes.end())
-      problems.push_back({"priority", "no workload publishes items of class \"" + name + "\"; set `class` in a workload"});
+      problems.push_back(
+          {"priority", "no workload publishes items of class \"" + name + "\"; set `class` in a workload"});
 }
 
 // ----------------------------------------------------------------------------- time and what is held
@@ -101,7 +111,8 @@ ItemIds PushPull::collect(Ctx& ctx, std::size_t first_word, const Excluded& excl
     const auto rank = [&](ItemId id) {
       return std::find(priority.begin(), priority.end(), ctx.class_name(ctx.item(id).item_class)) - priority.begin();
     };
-    std::sort(items.begin(), items.end(), [&](ItemId a, ItemId b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
+    std::sort(items.begin(), items.end(),
+              [&](ItemId a, ItemId b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
   }
   return items;
 }
@@ -132,7 +143,8 @@ void PushPull::on_start(Ctx& ctx) {
     sketch_->add(ctx.self());
     for (const NodeId id : ctx.peers()) sketch_->add(id);
   }
-  ctx.set_timer(protocol::delay_to_first_tick(params.phase, params.interval, ctx.now(), ctx.rng()), {Timer::Kind::kTick, 0});
+  ctx.set_timer(protocol::delay_to_first_tick(params.phase, params.interval, ctx.now(), ctx.rng()),
+                {Timer::Kind::kTick, 0});
   ctx.set_timer(params.prune_interval, {Timer::Kind::kPrune, 0});
 }
 
@@ -152,14 +164,16 @@ void PushPull::on_timer(Ctx& ctx, const Timer& timer) {
   switch (timer.kind) {
     case Timer::Kind::kTick:
       tick(ctx);
-      ctx.set_timer(protocol::delay_to_next_tick(ctx.params().phase, ctx.params().interval, ctx.now(), ctx.rng()), timer);
+      ctx.set_timer(protocol::delay_to_next_tick(ctx.params().phase, ctx.params().interval, ctx.now(), ctx.rng()),
+                    timer);
       return;
     case Timer::Kind::kPrune:
       prune(ctx);
       ctx.set_timer(ctx.params().prune_interval, timer);
       return;
     case Timer::Kind::kCompressed: {
-      const auto ready = std::find_if(delayed_.begin(), delayed_.end(), [&](const Delayed& d) { return d.number == timer.number; });
+      const auto ready =
+          std::find_if(delayed_.begin(), delayed_.end(), [&](const Delayed& d) { return d.number == timer.number; });
       if (ready == delayed_.end()) return;
       ctx.send(ready->to, std::move(ready->message));
       delayed_.erase(ready);
@@ -445,7 +459,8 @@ PushPull::Peer& PushPull::peer(NodeId id) {
 PushPull::Peer* PushPull::meet(Ctx& ctx, NodeId from, const Body& m) {
   if (!ctx.params().tracks() && !ctx.params().is_delta()) return nullptr;
   Peer& p = peer(from);
-  if (p.session == m.session) [[likely]] return &p;
+  if (p.session == m.session) [[likely]]
+    return &p;
   if (m.session < p.session) return nullptr;
   const bool restarted = p.session.ns >= 0;
   if (restarted) p = Peer{};

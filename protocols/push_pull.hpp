@@ -35,7 +35,8 @@
 //      so is one whose connection ended.
 //   8. Items of the classes in `priority` come first in a message, in that order of classes; then the rest; each by
 //      age, the oldest first. A message arrives whole, so this orders deliveries within one instant alone.
-//   9. `prune_interval`: expired items and what is known about them are freed; with `seen_ttl` ids are forgotten on time,
+//   9. `prune_interval`: expired items and what is known about them are freed; with `seen_ttl` ids are forgotten on
+//   time,
 //      whatever this interval.
 //  10. `compress_above`: a message whose body is larger is sent at ceil(compression_ratio x body), after
 //      compression_delay_per_byte for each byte of the body (once for all partners of one message; nodes compress in
@@ -108,10 +109,13 @@ class PushPull {
     std::optional<Duration> seen_ttl;
     std::optional<std::uint32_t> seen_capacity;
 
-    template <class Fields> static void fields(Fields& f);
+    template <class Fields>
+    static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
-    bool exchanges_digests() const { return mode == Mode::kPull || mode == Mode::kMixed || (mode == Mode::kPushPull && exchange == Exchange::kDigest); }
+    bool exchanges_digests() const {
+      return mode == Mode::kPull || mode == Mode::kMixed || (mode == Mode::kPushPull && exchange == Exchange::kDigest);
+    }
     bool is_eager() const { return mode == Mode::kPushPull && exchange == Exchange::kEager; }
     /// Deltas are in use.
     bool is_delta() const { return digest == DigestKind::kDelta && exchanges_digests(); }
@@ -128,12 +132,13 @@ class PushPull {
   using ExchangeItems = push_pull::ExchangeItems;
   using EagerRequest = push_pull::EagerRequest;
   using EagerReply = push_pull::EagerReply;
-  using Message = std::variant<Push, Pull, PullReply, ExchangeDigest, ExchangeReply, ExchangeItems, EagerRequest, EagerReply>;
+  using Message =
+      std::variant<Push, Pull, PullReply, ExchangeDigest, ExchangeReply, ExchangeItems, EagerRequest, EagerReply>;
 
   struct Timer {
     enum class Kind : std::uint8_t { kTick, kPrune, kCompressed };
     Kind kind = Kind::kTick;
-    std::uint32_t number = 0;             ///< kCompressed: of the message that is ready
+    std::uint32_t number = 0;  ///< kCompressed: of the message that is ready
     auto content() const { return std::tie(kind, number); }
   };
 
@@ -211,46 +216,66 @@ class PushPull {
   }
 
   protocol::SeenSet seen_;
-  protocol::ItemSet held_;                ///< delivered and not pruned
-  protocol::ItemSet fresh_;               ///< synchronous: those that came in this round
-  SimTime round_;                         ///< synchronous: start of the latest round seen
-  SimTime session_{-1};                   ///< when the node started
-  ItemId recent_{};                       ///< items below have expired
-  ItemId end_{};                          ///< above every item held so far
-  std::uint32_t exchanges_ = 0;           ///< begun so far
+  protocol::ItemSet held_;       ///< delivered and not pruned
+  protocol::ItemSet fresh_;      ///< synchronous: those that came in this round
+  SimTime round_;                ///< synchronous: start of the latest round seen
+  SimTime session_{-1};          ///< when the node started
+  ItemId recent_{};              ///< items below have expired
+  ItemId end_{};                 ///< above every item held so far
+  std::uint32_t exchanges_ = 0;  ///< begun so far
   std::uint32_t compressions_ = 0;
   PushPullPeers peers_;
   std::vector<Delayed> delayed_;
-  std::unique_ptr<NodeSketch> sketch_;    ///< adaptive fanout only
+  std::unique_ptr<NodeSketch> sketch_;  ///< adaptive fanout only
   std::unique_ptr<FavouredPeers> favoured_;
 };
 
 template <class Fields>
 void PushPull::Params::fields(Fields& f) {
   f.duration("interval", &Params::interval, {.help = "time between two rounds of a node", .min = 1});
-  f.choice("phase", &Params::phase, {"synchronous", "random", "poisson"}, {.help = "how the rounds of different nodes lie: all at multiples of the interval, each at an offset of its own, or as Poisson clocks"});
+  f.choice("phase", &Params::phase, {"synchronous", "random", "poisson"},
+           {.help = "how the rounds of different nodes lie: all at multiples of the interval, each at an offset of its "
+                    "own, or as Poisson clocks"});
   f.integer("fanout", &Params::fanout, {.help = "distinct peers chosen each round", .min = 1});
-  f.flag("adaptive_fanout", &Params::adaptive_fanout, {.help = "at least ceil(ln n + 1) peers, by the node's own estimate of n"});
-  f.choice("mode", &Params::mode, {"push", "pull", "push-pull", "mixed"}, {.help = "items are sent, asked for by digest, or both in one exchange; mixed draws push or pull for each round"});
-  f.share("push_ratio", &Params::push_ratio, {.help = "probability that a mixed round pushes", .used = [](const Params& p) { return p.mode == Mode::kMixed; }});
-  f.choice("exchange", &Params::exchange, {"digest", "eager"},
-           {.help = "both directions at once: by digests (digest; digest and items; items), or items at once and a reply",
-            .used = [](const Params& p) { return p.mode == Mode::kPushPull; }});
+  f.flag("adaptive_fanout", &Params::adaptive_fanout,
+         {.help = "at least ceil(ln n + 1) peers, by the node's own estimate of n"});
+  f.choice(
+      "mode", &Params::mode, {"push", "pull", "push-pull", "mixed"},
+      {.help =
+           "items are sent, asked for by digest, or both in one exchange; mixed draws push or pull for each round"});
+  f.share("push_ratio", &Params::push_ratio,
+          {.help = "probability that a mixed round pushes",
+           .used = [](const Params& p) { return p.mode == Mode::kMixed; }});
+  f.choice(
+      "exchange", &Params::exchange, {"digest", "eager"},
+      {.help = "both directions at once: by digests (digest; digest and items; items), or items at once and a reply",
+       .used = [](const Params& p) { return p.mode == Mode::kPushPull; }});
   f.choice("digest", &Params::digest, {"full", "delta"},
-           {.help = "every recent id, or those new since the last completed exchange with that peer", .used = [](const Params& p) { return p.exchanges_digests(); }});
-  f.flag("track_peers", &Params::track_peers, {.help = "a push leaves out what the peer is known to have; false: everything recent is sent again each round"});
-  f.duration("max_message_age", &Params::max_message_age, {.help = "an item is offered so long after its publication", .min = 1});
-  f.duration("prune_interval", &Params::prune_interval, {.help = "time between two clearings of expired items", .min = 1});
+           {.help = "every recent id, or those new since the last completed exchange with that peer",
+            .used = [](const Params& p) { return p.exchanges_digests(); }});
+  f.flag(
+      "track_peers", &Params::track_peers,
+      {.help = "a push leaves out what the peer is known to have; false: everything recent is sent again each round"});
+  f.duration("max_message_age", &Params::max_message_age,
+             {.help = "an item is offered so long after its publication", .min = 1});
+  f.duration("prune_interval", &Params::prune_interval,
+             {.help = "time between two clearings of expired items", .min = 1});
   f.text_list("priority", &Params::priority, {.help = "item classes that come first in a message"});
-  f.share("prefer_same_region", &Params::prefer_same_region, {.help = "share of picks among the peers of the own region"});
-  f.share("prefer_low_latency", &Params::prefer_low_latency, {.help = "share of picks among the nearest quarter of the peers, by latency"});
+  f.share("prefer_same_region", &Params::prefer_same_region,
+          {.help = "share of picks among the peers of the own region"});
+  f.share("prefer_low_latency", &Params::prefer_low_latency,
+          {.help = "share of picks among the nearest quarter of the peers, by latency"});
   f.size("compress_above", &Params::compress_above, {.help = "a message with a larger body is compressed"});
   f.real("compression_ratio", &Params::compression_ratio,
-         {.help = "compressed size over size", .min = 0, .max = 1, .above_min = true, .used = [](const Params& p) { return p.compress_above.has_value(); }});
+         {.help = "compressed size over size", .min = 0, .max = 1, .above_min = true, .used = [](const Params& p) {
+            return p.compress_above.has_value();
+          }});
   f.duration("compression_delay_per_byte", &Params::compression_delay_per_byte,
-             {.help = "time to compress a byte, before the message leaves", .used = [](const Params& p) { return p.compress_above.has_value(); }});
+             {.help = "time to compress a byte, before the message leaves",
+              .used = [](const Params& p) { return p.compress_above.has_value(); }});
   f.duration("seen_ttl", &Params::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
-  f.integer("seen_capacity", &Params::seen_capacity, {.help = "items remembered; the oldest is forgotten first", .min = 1});
+  f.integer("seen_capacity", &Params::seen_capacity,
+            {.help = "items remembered; the oldest is forgotten first", .min = 1});
 }
 
 }  // namespace hearsay::protocols

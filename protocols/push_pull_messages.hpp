@@ -22,12 +22,12 @@ inline constexpr std::uint64_t kItemHeaderBytes = 24;
 
 /// What any message may carry; its kind says which of it.
 struct Body {
-  std::uint64_t bytes = 0;              ///< on the wire
-  SimTime session;                      ///< when the sender started
-  std::uint32_t exchange = 0;           ///< delta: the caller's number of the exchange
-  bool whole = false;                   ///< the digest builds on no earlier one
-  bool start_over = false;              ///< the digest replied to builds on one that is not remembered
-  protocol::ItemSet ids;                ///< the digest; eager: the acknowledgement
+  std::uint64_t bytes = 0;     ///< on the wire
+  SimTime session;             ///< when the sender started
+  std::uint32_t exchange = 0;  ///< delta: the caller's number of the exchange
+  bool whole = false;          ///< the digest builds on no earlier one
+  bool start_over = false;     ///< the digest replied to builds on one that is not remembered
+  protocol::ItemSet ids;       ///< the digest; eager: the acknowledgement
   protocol::ItemIds carried;
   std::uint64_t wire_bytes() const { return bytes; }
   auto content() const {

@@ -62,7 +62,8 @@ std::size_t PushPullPeers::memory_bytes() const {
   std::size_t bytes = ids_.capacity() * sizeof(NodeId) + peers_.capacity() * sizeof(Peer);
   for (const Peer& peer : peers_) {
     bytes += peer.known.memory_bytes();
-    if (peer.dialogue) bytes += sizeof(Dialogue) + peer.dialogue->told.memory_bytes() + peer.dialogue->announced.memory_bytes();
+    if (peer.dialogue)
+      bytes += sizeof(Dialogue) + peer.dialogue->told.memory_bytes() + peer.dialogue->announced.memory_bytes();
   }
   return bytes;
 }

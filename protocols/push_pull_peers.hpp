@@ -22,18 +22,18 @@ class PushPullPeers {
  public:
   /// For delta digests and eager exchanges, which must tell what has arrived from what was merely sent.
   struct Dialogue {
-    protocol::ItemCoverage told;          ///< what the peer has said itself that it has
-    protocol::ItemSet unacknowledged;     ///< eager: items from the peer since the last message to it
-    protocol::ItemCoverage announced;     ///< delta: ids the peer has of us by completed exchanges
-    protocol::ItemSet called;             ///< delta: ids of our digest in the exchange that we began last
-    protocol::ItemSet answered;           ///< delta: ids of our digest in the one that the peer began last
-    std::uint32_t call = 0, answer = 0;   ///< numbers of those two exchanges
-    bool knows_base = false;              ///< delta: we have what the peer's next digest builds on
-    bool announced_base = false;          ///< delta: the peer has what our next one builds on
+    protocol::ItemCoverage told;         ///< what the peer has said itself that it has
+    protocol::ItemSet unacknowledged;    ///< eager: items from the peer since the last message to it
+    protocol::ItemCoverage announced;    ///< delta: ids the peer has of us by completed exchanges
+    protocol::ItemSet called;            ///< delta: ids of our digest in the exchange that we began last
+    protocol::ItemSet answered;          ///< delta: ids of our digest in the one that the peer began last
+    std::uint32_t call = 0, answer = 0;  ///< numbers of those two exchanges
+    bool knows_base = false;             ///< delta: we have what the peer's next digest builds on
+    bool announced_base = false;         ///< delta: the peer has what our next one builds on
   };
   struct Peer {
-    SimTime session{-1};                  ///< when the peer started, as its messages say; a later one forgets all
-    protocol::ItemCoverage known;         ///< not to be pushed: told by the peer, or sent to it before
+    SimTime session{-1};           ///< when the peer started, as its messages say; a later one forgets all
+    protocol::ItemCoverage known;  ///< not to be pushed: told by the peer, or sent to it before
     std::unique_ptr<Dialogue> dialogue;
     Dialogue& talk() {
       if (!dialogue) dialogue = std::make_unique<Dialogue>();
@@ -54,8 +54,8 @@ class PushPullPeers {
   static constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t find(NodeId id) const;
 
-  boost::container::small_vector<NodeId, 8> ids_;  // searched in line while they are few
-  std::vector<Peer> peers_;               // beside ids_
+  boost::container::small_vector<NodeId, 8> ids_;                      // searched in line while they are few
+  std::vector<Peer> peers_;                                            // beside ids_
   std::unique_ptr<std::unordered_map<NodeId, std::uint32_t>> places_;  // looked up only; null while they are few
 };
 

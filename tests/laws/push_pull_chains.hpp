@@ -24,7 +24,7 @@ struct MeanAndSd {
 };
 struct SpreadLaw {
   MeanAndSd rounds;
-  MeanAndSd messages;                   ///< that carry the item, of all rounds up to the completing one
+  MeanAndSd messages;  ///< that carry the item, of all rounds up to the completing one
 };
 struct SpreadModes {
   bool push = false, pull = false;

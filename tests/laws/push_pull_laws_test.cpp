@@ -68,9 +68,11 @@ TEST(PushPullChains, AgreeWithTheTable) {
     int n;
     double rounds, rounds_sd, messages, messages_sd;
   };
-  for (const Row& row : {Row{{true, false}, 25, 8.65889, 1.33356, 102.064, 29.733}, Row{{true, false}, 256, 14.67003, 1.32478, 1687.622, 332.58},
-                         Row{{false, true}, 25, 7.09997, 1.37836, 24, 0}, Row{{false, true}, 256, 11.46321, 1.35214, 255, 0},
-                         Row{{true, true}, 25, 4.77148, 0.61154, 61.394, 10.671}, Row{{true, true}, 256, 7.62871, 0.55174, 803.352, 98.083}}) {
+  for (const Row& row :
+       {Row{{true, false}, 25, 8.65889, 1.33356, 102.064, 29.733},
+        Row{{true, false}, 256, 14.67003, 1.32478, 1687.622, 332.58}, Row{{false, true}, 25, 7.09997, 1.37836, 24, 0},
+        Row{{false, true}, 256, 11.46321, 1.35214, 255, 0}, Row{{true, true}, 25, 4.77148, 0.61154, 61.394, 10.671},
+        Row{{true, true}, 256, 7.62871, 0.55174, 803.352, 98.083}}) {
     const SpreadLaw law = spread_law(row.n, row.modes);
     EXPECT_NEAR(law.rounds.mean, row.rounds, 6e-6 * row.rounds);
     EXPECT_NEAR(law.rounds.sd, row.rounds_sd, 1e-5);
@@ -118,7 +120,8 @@ TEST(PushPullExact, PushToEverybodyIsTheFirstHopOfAFlood) {
 /// EX-24: two nodes with `own` items each. Both tick; what node 1 begins is lost, so every exchange is begun by node 0.
 class TwoNodes {
  public:
-  TwoNodes(Mode mode, PushPull::Exchange exchange, PushPull::DigestKind digest, int own) : script_(params(mode, exchange, digest), testing::peers_of_line(2)) {
+  TwoNodes(Mode mode, PushPull::Exchange exchange, PushPull::DigestKind digest, int own)
+      : script_(params(mode, exchange, digest), testing::peers_of_line(2)) {
     for (int i = 0; i < own; ++i)
       for (const unsigned node : {0u, 1u}) items_[node].push_back(script_.publish(node));
   }
@@ -216,13 +219,16 @@ void check_spread(const Case& c) {
 }
 
 // The expectations are those of the chains, which agree with the table at n = 25 and 256; 60 and 100 are not listed.
-TEST(PushPullStatistics, PushOf25InSynchronousRounds) { check_spread({Mode::kPush, {true, false}, 25, 4000}); }      // ST-01
+// ST-01
+TEST(PushPullStatistics, PushOf25InSynchronousRounds) { check_spread({Mode::kPush, {true, false}, 25, 4000}); }
 TEST(PushPullStatistics, PushOf60InSynchronousRounds) { check_spread({Mode::kPush, {true, false}, 60, 2000}); }
 TEST(PushPullStatistics, PushOf256InSynchronousRounds) { check_spread({Mode::kPush, {true, false}, 256, 600}); }
-TEST(PushPullStatistics, PullOf25InSynchronousRounds) { check_spread({Mode::kPull, {false, true}, 25, 4000}); }      // ST-02
+// ST-02
+TEST(PushPullStatistics, PullOf25InSynchronousRounds) { check_spread({Mode::kPull, {false, true}, 25, 4000}); }
 TEST(PushPullStatistics, PullOf60InSynchronousRounds) { check_spread({Mode::kPull, {false, true}, 60, 2000}); }
 TEST(PushPullStatistics, PullOf256InSynchronousRounds) { check_spread({Mode::kPull, {false, true}, 256, 600}); }
-TEST(PushPullStatistics, PushPullOf25InSynchronousRounds) { check_spread({Mode::kPushPull, {true, true}, 25, 4000}); }  // ST-03
+// ST-03
+TEST(PushPullStatistics, PushPullOf25InSynchronousRounds) { check_spread({Mode::kPushPull, {true, true}, 25, 4000}); }
 TEST(PushPullStatistics, PushPullOf60InSynchronousRounds) { check_spread({Mode::kPushPull, {true, true}, 60, 2000}); }
 TEST(PushPullStatistics, PushPullOf256InSynchronousRounds) { check_spread({Mode::kPushPull, {true, true}, 256, 600}); }
 
@@ -295,11 +301,12 @@ TEST(PushPullAntiEntropy, EveryItemCrossesAHealedPartition) {
     bool track_peers;
   };
   for (const Phase phase : {Phase::kRandom, Phase::kSynchronous, Phase::kPoisson})
-    for (const Options& o : {Options{Mode::kMixed, E::kDigest, D::kFull, true}, Options{Mode::kMixed, E::kDigest, D::kDelta, true},
-                             Options{Mode::kPull, E::kDigest, D::kFull, true}, Options{Mode::kPull, E::kDigest, D::kDelta, false},
-                             Options{Mode::kPushPull, E::kDigest, D::kFull, true}, Options{Mode::kPushPull, E::kDigest, D::kDelta, true},
-                             Options{Mode::kPushPull, E::kEager, D::kFull, true}, Options{Mode::kPushPull, E::kEager, D::kFull, false},
-                             Options{Mode::kPush, E::kDigest, D::kFull, false}}) {
+    for (const Options& o :
+         {Options{Mode::kMixed, E::kDigest, D::kFull, true}, Options{Mode::kMixed, E::kDigest, D::kDelta, true},
+          Options{Mode::kPull, E::kDigest, D::kFull, true}, Options{Mode::kPull, E::kDigest, D::kDelta, false},
+          Options{Mode::kPushPull, E::kDigest, D::kFull, true}, Options{Mode::kPushPull, E::kDigest, D::kDelta, true},
+          Options{Mode::kPushPull, E::kEager, D::kFull, true}, Options{Mode::kPushPull, E::kEager, D::kFull, false},
+          Options{Mode::kPush, E::kDigest, D::kFull, false}}) {
       auto spec = split("push-pull");
       auto& p = testing::params<PushPull>(spec);
       p.phase = phase;
@@ -308,12 +315,16 @@ TEST(PushPullAntiEntropy, EveryItemCrossesAHealedPartition) {
       p.digest = o.digest;
       p.track_peers = o.track_peers;
       const auto result = testing::run(spec);
-      EXPECT_EQ(metric(result, "coverage_min"), 1) << static_cast<int>(phase) << static_cast<int>(o.mode) << static_cast<int>(o.exchange) << static_cast<int>(o.digest) << o.track_peers;
+      EXPECT_EQ(metric(result, "coverage_min"), 1)
+          << static_cast<int>(phase) << static_cast<int>(o.mode) << static_cast<int>(o.exchange)
+          << static_cast<int>(o.digest) << o.track_peers;
       EXPECT_GT(result.faults.at(0).dropped, 0u);
     }
 }
 
-TEST(PushPullAntiEntropy, AFloodDoesNotCrossIt) { EXPECT_LT(metric(testing::run(split("flood")), "coverage_min"), 0.6); }
+TEST(PushPullAntiEntropy, AFloodDoesNotCrossIt) {
+  EXPECT_LT(metric(testing::run(split("flood")), "coverage_min"), 0.6);
+}
 
 }  // namespace
 }  // namespace hearsay::laws

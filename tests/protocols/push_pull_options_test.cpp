@@ -112,7 +112,8 @@ TEST(PushPull, AnIdThatWasForgottenIsAcceptedAnew) {
 TEST(PushPull, PriorityClassesComeFirstInAMessage) {
   GossipScript s(in_mode(Mode::kPush, [](auto& p) { p.priority = {"block", "vote"}; }), peers_of_line(2));
   const ItemId tx = s.publish(0, {.item_class = "tx"}), vote = s.publish(0, {.item_class = "vote"});
-  const ItemId block = s.publish(0, {.item_class = "block"}), plain = s.publish(0), vote2 = s.publish(0, {.item_class = "vote"});
+  const ItemId block = s.publish(0, {.item_class = "block"}), plain = s.publish(0),
+               vote2 = s.publish(0, {.item_class = "vote"});
   s.advance(seconds(1));
   EXPECT_THAT(carried(s.expect_message<PushPull::Push>(0, 1)), ElementsAre(block, vote, vote2, tx, plain));
 }
@@ -144,7 +145,8 @@ TEST(PushPull, AShareOfPicksPrefersTheOwnRegion) {
                              p.prefer_same_region = 0.6;
                            }),
                            9, 4000, [](auto& s) {
-                             for (unsigned n = 0; n < 9; ++n) s.attributes(n).region = RegionId{static_cast<std::uint16_t>(n < 3 ? 1 : 2)};
+                             for (unsigned n = 0; n < 9; ++n)
+                               s.attributes(n).region = RegionId{static_cast<std::uint16_t>(n < 3 ? 1 : 2)};
                            });
   for (unsigned peer = 1; peer < 9; ++peer) {
     const double p = peer < 3 ? 0.35 : 0.05;
@@ -159,7 +161,8 @@ TEST(PushPull, AShareOfPicksPrefersTheNearestQuarter) {
                              p.prefer_low_latency = 0.5;
                            }),
                            9, 4000, [](auto& s) {
-                             for (unsigned n = 1; n < 9; ++n) s.set_latency(0, n, milliseconds(n == 4 || n == 7 ? 5 : 50));
+                             for (unsigned n = 1; n < 9; ++n)
+                               s.set_latency(0, n, milliseconds(n == 4 || n == 7 ? 5 : 50));
                            });
   for (unsigned peer = 1; peer < 9; ++peer) {
     const double p = peer == 4 || peer == 7 ? 0.3125 : 0.0625;
@@ -168,10 +171,11 @@ TEST(PushPull, AShareOfPicksPrefersTheNearestQuarter) {
 }
 
 TEST(PushPull, PreferredPeersThatAreUsedUpLeaveTheirPicksToTheRest) {
-  GossipScript s(in_mode(Mode::kPull, [](auto& p) {
-                   p.fanout = 3;
-                   p.prefer_low_latency = 1;
-                 }),
+  GossipScript s(in_mode(Mode::kPull,
+                         [](auto& p) {
+                           p.fanout = 3;
+                           p.prefer_low_latency = 1;
+                         }),
                  peers_of_star(6));
   s.set_latency(0, 4, milliseconds(1));
   s.set_latency(0, 2, milliseconds(2));  // the quarter of 5 peers is 2
@@ -183,13 +187,14 @@ TEST(PushPull, PreferredPeersThatAreUsedUpLeaveTheirPicksToTheRest) {
 
 TEST(PushPull, AdaptiveFanoutFollowsTheNumberOfNodesKnown) {
   EXPECT_EQ(reliable_fanout(1), 1u);
-  EXPECT_EQ(reliable_fanout(50), 5u);     // ln 50 = 3.91
-  EXPECT_EQ(reliable_fanout(1000), 8u);   // ln 1000 = 6.91
+  EXPECT_EQ(reliable_fanout(50), 5u);    // ln 50 = 3.91
+  EXPECT_EQ(reliable_fanout(1000), 8u);  // ln 1000 = 6.91
   // 100 leaves: ln 101 + 1 = 5.62. A leaf knows two nodes: fanout 1.
-  GossipScript s(in_mode(Mode::kPull, [](auto& p) {
-                   p.adaptive_fanout = true;
-                   p.fanout = 1;
-                 }),
+  GossipScript s(in_mode(Mode::kPull,
+                         [](auto& p) {
+                           p.adaptive_fanout = true;
+                           p.fanout = 1;
+                         }),
                  peers_of_star(101));
   s.advance(seconds(1));
   EXPECT_THAT(s.recipients(0), SizeIs(6));
@@ -208,10 +213,11 @@ TEST(PushPull, ANodeLearnsOfOthersAsOriginsOfItems) {
     peers[1].push_back(n);
     peers[n].push_back(1);
   }
-  GossipScript s(in_mode(Mode::kPushPull, [](auto& p) {
-                   p.adaptive_fanout = true;
-                   p.fanout = 1;
-                 }),
+  GossipScript s(in_mode(Mode::kPushPull,
+                         [](auto& p) {
+                           p.adaptive_fanout = true;
+                           p.fanout = 1;
+                         }),
                  peers);
   for (unsigned n = 0; n <= 300; ++n) s.publish(n);
   s.advance(seconds(1));
@@ -323,7 +329,8 @@ TEST(PushPull, EveryModeCoversARandomGraphAndConservesItsMessages) {
             p.track_peers = track;
             const auto result = run(spec);
             EXPECT_EQ(metric(result, "coverage_min"), 1);
-            EXPECT_EQ(metric(result, "messages_sent"), metric(result, "messages_received") + metric(result, "messages_in_flight"));
+            EXPECT_EQ(metric(result, "messages_sent"),
+                      metric(result, "messages_received") + metric(result, "messages_in_flight"));
             EXPECT_EQ(metric(result, "redelivered"), 0);
             EXPECT_EQ(run(spec).digest, result.digest);
           }
@@ -342,7 +349,8 @@ TEST(PushPull, TrackingAndDeltasSaveBytesAndLoseNothing) {
     EXPECT_EQ(metric(result, "coverage_min"), 1);
     return metric(result, "bytes_sent");
   };
-  const double naive = bytes(false, DigestKind::kFull), tracked = bytes(true, DigestKind::kFull), delta = bytes(true, DigestKind::kDelta);
+  const double naive = bytes(false, DigestKind::kFull), tracked = bytes(true, DigestKind::kFull),
+               delta = bytes(true, DigestKind::kDelta);
   EXPECT_LT(tracked, 0.5 * naive);
   EXPECT_LT(delta, 0.9 * tracked);
 }
@@ -411,7 +419,8 @@ TEST(PushPull, RefusesWhatCannotWork) {
   EXPECT_EQ(problems_of(with([](auto& p) { p.max_message_age = milliseconds(999); })).at(0).key, "max_message_age");
   EXPECT_EQ(problems_of(with([](auto& p) { p.compress_above = 10; })).at(0).key, "compress_above");
   EXPECT_EQ(problems_of(with([](auto& p) { p.priority = {"block"}; })).at(0).key, "priority");
-  EXPECT_EQ(problems_of(with([](auto& p) { p.prefer_same_region = p.prefer_low_latency = 0.6; })).at(0).key, "prefer_low_latency");
+  EXPECT_EQ(problems_of(with([](auto& p) { p.prefer_same_region = p.prefer_low_latency = 0.6; })).at(0).key,
+            "prefer_low_latency");
   EXPECT_TRUE(problems_of(with([](auto& p) { p.seen_ttl = seconds(59); })).at(0).warning);
 }
 
@@ -423,11 +432,14 @@ TEST(PushPull, ASynchronousRoundMustHoldAnExchange) {
              p.exchange = exchange;
              p.phase = Phase::kSynchronous;
              p.interval = milliseconds(interval_ms);
-           })).size();
+           }))
+        .size();
   };
   EXPECT_EQ(problems(Mode::kPush, Exchange::kDigest, 100), 1u);
   EXPECT_EQ(problems(Mode::kPush, Exchange::kDigest, 101), 0u);
-  for (const auto& [mode, exchange] : {std::pair{Mode::kPull, Exchange::kDigest}, {Mode::kMixed, Exchange::kDigest}, {Mode::kPushPull, Exchange::kEager}}) {
+  for (const auto& [mode, exchange] : {std::pair{Mode::kPull, Exchange::kDigest},
+                                       {Mode::kMixed, Exchange::kDigest},
+                                       {Mode::kPushPull, Exchange::kEager}}) {
     EXPECT_EQ(problems(mode, exchange, 200), 1u);
     EXPECT_EQ(problems(mode, exchange, 201), 0u);
   }
@@ -447,7 +459,8 @@ TEST(PushPull, DescribesWhenAParameterIsUsed) {
   EXPECT_THAT(used(in_mode(Mode::kPull)), ElementsAre("digest"));
   EXPECT_THAT(used({}), ElementsAre("digest", "push_ratio"));
   EXPECT_THAT(used(in_mode(Mode::kPushPull)), ElementsAre("digest", "exchange"));
-  EXPECT_THAT(used(eager([](auto& p) { p.compress_above = 1; })), ElementsAre("compression_delay_per_byte", "compression_ratio", "exchange"));
+  EXPECT_THAT(used(eager([](auto& p) { p.compress_above = 1; })),
+              ElementsAre("compression_delay_per_byte", "compression_ratio", "exchange"));
 }
 
 }  // namespace

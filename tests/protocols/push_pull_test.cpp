@@ -172,7 +172,8 @@ TEST(PushPull, ATrackingNodeDoesNotPushWhatAPeersDigestListed) {
       while (!s.recipients(from).empty()) {
         const unsigned to = s.recipients(from).front();
         const auto m = s.deliver(from, to);
-        if (const auto* pull = std::get_if<PushPull::Pull>(&m); pull && pull->ids.contains(item)) listed.insert({from, to});
+        if (const auto* pull = std::get_if<PushPull::Pull>(&m); pull && pull->ids.contains(item))
+          listed.insert({from, to});
         if (std::holds_alternative<PushPull::Push>(m)) {
           EXPECT_FALSE(listed.contains({to, from}));
         }

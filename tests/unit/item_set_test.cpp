@@ -67,8 +67,7 @@ TEST(ItemSet, AgreesWithASetOfTheStandardLibrary) {
           set.insert_all(other);
           other.for_each([&](ItemId id) { twin.insert(index(id)); });
           break;
-        default:
-          EXPECT_EQ(set.insert(item(i)), twin.insert(i).second);
+        default: EXPECT_EQ(set.insert(item(i)), twin.insert(i).second);
       }
       EXPECT_EQ(set.contains(item(i)), twin.contains(i));
     }
