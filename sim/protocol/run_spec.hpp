@@ -19,7 +19,7 @@
 
 namespace hearsay::protocol {
 
-/// When a run ends before its duration.
+/// When a run ends before its duration. The membership's own messages and timers, which never end, do not count.
 enum class Until : std::uint8_t {
   kDuration,  ///< never
   kCovered,   ///< nothing left to publish, every item at all live nodes, no message in flight
