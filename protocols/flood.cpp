@@ -12,20 +12,28 @@ std::size_t Flood::Choice::limit(std::size_t peers, std::size_t left) const {
     wanted = *count;
   } else if (fraction || min_peers) {
     const double share = fraction.value_or(0) * static_cast<double>(peers);
-    wanted = static_cast<std::size_t>(std::floor(std::max(share, static_cast<double>(min_peers.value_or(0)))));
+    // 0.29 x 100 is 28.999... in binary: what misses a whole number by rounding alone counts as it.
+    wanted = static_cast<std::size_t>(std::floor(std::max(share, static_cast<double>(min_peers.value_or(0))) + 1e-9));
   }
   return std::min(wanted, left);
 }
 
-void Flood::Choice::validate(const std::string& prefix, const protocol::Setting& setting, protocol::Problems& problems) const {
+void Flood::Choice::validate(const std::string& prefix, const protocol::Setting& setting,
+                             protocol::Problems& problems) const {
   if (policy == Policy::kRandomSubset && !fraction && !min_peers && !count)
-    problems.push_back({prefix + "policy", "random-subset needs `fraction`, `min_peers`, both, or `count`; write for example fraction = 0.5"});
-  if (policy == Policy::kCount && !count) problems.push_back({prefix + "policy", "count needs `count`; write for example count = 4"});
+    problems.push_back(
+        {prefix + "policy",
+         "random-subset needs `fraction`, `min_peers`, both, or `count`; write for example fraction = 0.5"});
+  if (policy == Policy::kCount && !count)
+    problems.push_back({prefix + "policy", "count needs `count`; write for example count = 4"});
   const bool orders = policy == Policy::kValidatorsFirst || policy == Policy::kSameRegionFirst;
   if ((orders || policy == Policy::kRandomSubset) && count && (fraction || min_peers))
-    problems.push_back({prefix + "count", "`count` and `fraction` or `min_peers` both size the subset; give one of them"});
+    problems.push_back(
+        {prefix + "count", "`count` and `fraction` or `min_peers` both size the subset; give one of them"});
   if (orders && !count && !fraction && !setting.has_bandwidth)
-    problems.push_back({prefix + "policy", "orders the sends, which changes nothing where no uplink is limited; set network.uplink, or `count`", true});
+    problems.push_back(
+        {prefix + "policy",
+         "orders the sends, which changes nothing where no uplink is limited; set network.uplink, or `count`", true});
 }
 
 void Flood::Params::validate(const protocol::Setting& setting, protocol::Problems& problems) const {
@@ -33,15 +41,25 @@ void Flood::Params::validate(const protocol::Setting& setting, protocol::Problem
   for (const auto& [name, choice] : policies) {
     choice.validate("policies." + name + ".", setting, problems);
     if (std::find(setting.classes.begin(), setting.classes.end(), name) == setting.classes.end())
-      problems.push_back({"policies." + name, "no workload publishes items of class \"" + name + "\"; set `class` in a workload"});
+      problems.push_back(
+          {"policies." + name, "no workload publishes items of class \"" + name + "\"; set `class` in a workload"});
   }
+  if ((seen_ttl || seen_capacity) && !max_hops)
+    problems.push_back(
+        {seen_ttl ? "seen_ttl" : "seen_capacity",
+         "an item that is forgotten while copies of it are still on their way is flooded anew, without end; keep it "
+         "longer than the spread lasts, or set max_hops",
+         true});
   if (!policies.empty() && policy != Policy::kAll)
-    problems.push_back({"policy", "`policies` already says what each class does, and unlisted classes go to all; give one of the two"});
+    problems.push_back(
+        {"policy",
+         "`policies` already says what each class does, and unlisted classes go to all; give one of the two"});
 }
 
 const Flood::Choice& Flood::choice_for(Context<Flood>& ctx, ItemId item) {
   const Params& params = ctx.params();
-  if (params.policies.empty()) [[likely]] return params;
+  if (params.policies.empty()) [[likely]]
+    return params;
   const auto found = params.policies.find(ctx.class_name(ctx.item(item).item_class));
   return found == params.policies.end() ? params : found->second;
 }
@@ -97,9 +115,11 @@ void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::
   const std::size_t wanted = choice.limit(ctx.peers().size(), candidates.size());
   if (wanted < candidates.size()) ctx.rng().shuffle(candidates);
   if (choice.policy == Policy::kValidatorsFirst)
-    std::stable_partition(candidates.begin(), candidates.end(), [&](NodeId peer) { return ctx.attributes(peer).validator; });
+    std::stable_partition(candidates.begin(), candidates.end(),
+                          [&](NodeId peer) { return ctx.attributes(peer).validator; });
   if (choice.policy == Policy::kSameRegionFirst)
-    std::stable_partition(candidates.begin(), candidates.end(), [&](NodeId peer) { return ctx.attributes(peer).region == ctx.attributes().region; });
+    std::stable_partition(candidates.begin(), candidates.end(),
+                          [&](NodeId peer) { return ctx.attributes(peer).region == ctx.attributes().region; });
   candidates.resize(wanted);
   ctx.send(candidates, copy);
 }

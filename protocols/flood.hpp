@@ -58,7 +58,8 @@ class Flood {
     std::optional<double> fraction;
     std::optional<std::uint32_t> min_peers;
     std::optional<std::uint32_t> count;
-    template <class Fields> static void fields(Fields& f);
+    template <class Fields>
+    static void fields(Fields& f);
     /// How many of `left` candidates to choose, for a node with `peers` peers.
     std::size_t limit(std::size_t peers, std::size_t left) const;
     void validate(const std::string& prefix, const protocol::Setting& setting, protocol::Problems& problems) const;
@@ -71,7 +72,8 @@ class Flood {
     std::optional<std::uint32_t> max_hops;
     std::optional<Duration> seen_ttl;
     std::optional<std::uint32_t> seen_capacity;
-    template <class Fields> static void fields(Fields& f);
+    template <class Fields>
+    static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
   };
@@ -80,7 +82,7 @@ class Flood {
   struct Item {
     static constexpr std::string_view kName = "item";
     ItemId id{};
-    std::uint32_t hops = 0;       ///< of this copy, when it arrives
+    std::uint32_t hops = 0;  ///< of this copy, when it arrives
     std::uint64_t bytes = 0;
     std::uint64_t wire_bytes() const { return bytes; }
     auto content() const { return std::tie(id, hops, bytes); }
@@ -91,7 +93,7 @@ class Flood {
   /// The forwarding delay of an item is over.
   struct Timer {
     ItemId id{};
-    NodeId from{};                ///< of the first receipt
+    NodeId from{};  ///< of the first receipt
     std::uint32_t hops = 0;
     auto content() const { return std::tie(id, from, hops); }
   };
@@ -120,26 +122,29 @@ void Flood::Choice::fields(Fields& f) {
   f.share("fraction", &P::fraction,
           {.help = "of all current peers, at least this share is chosen: floor(max(fraction x peers, min_peers))",
            .used = [](const P& p) { return p.policy != Policy::kAll && p.policy != Policy::kCount; }});
-  f.integer("min_peers", &P::min_peers,
-            {.help = "and at least so many peers",
-             .min = 1,
-             .used = [](const P& p) { return p.policy != Policy::kAll && p.policy != Policy::kCount && (p.policy == Policy::kRandomSubset || p.fraction); }});
+  f.integer("min_peers", &P::min_peers, {.help = "and at least so many peers", .min = 1, .used = [](const P& p) {
+                                           return p.policy != Policy::kAll && p.policy != Policy::kCount &&
+                                                  (p.policy == Policy::kRandomSubset || p.fraction);
+                                         }});
   f.integer("count", &P::count,
-            {.help = "number of peers chosen",
-             .min = 1,
-             .used = [](const P& p) { return p.policy != Policy::kAll; }});
+            {.help = "number of peers chosen", .min = 1, .used = [](const P& p) { return p.policy != Policy::kAll; }});
 }
 
 template <class Fields>
 void Flood::Params::fields(Fields& f) {
   Choice::fields(f);
   f.by_class("policies", &Params::policies, "policy",
-             {.help = "policy by item class, as `{ block = \"all\", tx = { policy = \"random-subset\", fraction = 0.5 } }`; unlisted = all"});
-  f.choice("exclude", &Params::exclude, {"none", "sender", "known"}, {.help = "peers that never get the item from this node: nobody, the node of first receipt, or every peer seen with it"});
-  f.duration("forward_delay", &Params::forward_delay, {.help = "time between first receipt and sending on; the publisher sends at once"});
+             {.help = "policy by item class, as `{ block = \"all\", tx = { policy = \"random-subset\", fraction = 0.5 "
+                      "} }`; unlisted = all"});
+  f.choice("exclude", &Params::exclude, {"none", "sender", "known"},
+           {.help = "peers that never get the item from this node: nobody, the node of first receipt, or every peer "
+                    "seen with it"});
+  f.duration("forward_delay", &Params::forward_delay,
+             {.help = "time between first receipt and sending on; the publisher sends at once"});
   f.integer("max_hops", &Params::max_hops, {.help = "a copy that made so many hops is not sent on", .min = 1});
   f.duration("seen_ttl", &Params::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
-  f.integer("seen_capacity", &Params::seen_capacity, {.help = "items remembered; the oldest is forgotten first", .min = 1});
+  f.integer("seen_capacity", &Params::seen_capacity,
+            {.help = "items remembered; the oldest is forgotten first", .min = 1});
 }
 
 }  // namespace hearsay::protocols

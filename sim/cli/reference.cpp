@@ -131,10 +131,14 @@ Entries scenarios() {
 
 const std::vector<ReferenceTopic>& reference_topics() {
   static const std::vector<ReferenceTopic> topics = {
-      {"protocols", "protocol", protocols}, {"topologies", "topology", topologies},
-      {"metrics", "metric", metrics},       {"latencies", "latency", latencies},
-      {"faults", "fault", faults},          {"workloads", "workload", workloads},
-      {"memberships", "membership", memberships}, {"scenarios", "scenario", scenarios},
+      {"protocols", "protocol", protocols},
+      {"topologies", "topology", topologies},
+      {"metrics", "metric", metrics},
+      {"latencies", "latency", latencies},
+      {"faults", "fault", faults},
+      {"workloads", "workload", workloads},
+      {"memberships", "membership", memberships},
+      {"scenarios", "scenario", scenarios},
   };
   return topics;
 }

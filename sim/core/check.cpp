@@ -12,7 +12,8 @@ CheckContext& check_context() {
 
 void check_failed(const char* expression, const char* file, int line, const char* note) {
   const CheckContext& c = check_context();
-  std::fprintf(stderr, "hearsay: internal check failed: %s\n  at %s:%d: %s\n  simulated time %lld ns, node %lld, seed %llu\n",
+  std::fprintf(stderr,
+               "hearsay: internal check failed: %s\n  at %s:%d: %s\n  simulated time %lld ns, node %lld, seed %llu\n",
                expression, file, line, note, static_cast<long long>(c.time_ns), static_cast<long long>(c.node),
                static_cast<unsigned long long>(c.seed));
   if (!c.replay.empty()) std::fprintf(stderr, "  replay: %s\n", c.replay.c_str());

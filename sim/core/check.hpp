@@ -24,8 +24,8 @@ CheckContext& check_context();
 
 }  // namespace hearsay
 
-#define HEARSAY_CHECK(expr, note)                                                \
-  do {                                                                           \
-    if (!(expr)) [[unlikely]]                                                    \
-      ::hearsay::check_failed(#expr, __FILE__, __LINE__, note);                  \
+#define HEARSAY_CHECK(expr, note)                               \
+  do {                                                          \
+    if (!(expr)) [[unlikely]]                                   \
+      ::hearsay::check_failed(#expr, __FILE__, __LINE__, note); \
   } while (false)

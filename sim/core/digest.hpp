@@ -15,8 +15,7 @@ class Digest {
  public:
   /// Mixes two words into one; both orders and both words matter.
   static std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-    const Uint128 product =
-        static_cast<Uint128>(a ^ 0x9e37'79b9'7f4a'7c15u) * (b ^ 0xd1b5'4a32'd192'ed03u);
+    const Uint128 product = static_cast<Uint128>(a ^ 0x9e37'79b9'7f4a'7c15u) * (b ^ 0xd1b5'4a32'd192'ed03u);
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   }
   void add(std::uint64_t word) { state_ = mix(state_ + word, 0xa076'1d64'78bd'642fu ^ word); }

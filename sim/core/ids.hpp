@@ -9,7 +9,7 @@
 namespace hearsay {
 
 enum class NodeId : std::uint32_t {};
-enum class ItemId : std::uint32_t {};   ///< a publication: a message, a transaction or a block
+enum class ItemId : std::uint32_t {};  ///< a publication: a message, a transaction or a block
 enum class RegionId : std::uint16_t {};
 enum class GroupId : std::uint16_t {};
 enum class RoleId : std::uint16_t {};

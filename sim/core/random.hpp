@@ -16,26 +16,26 @@ namespace hearsay {
 
 /// Who owns a draw. Append only: the numbers are part of every digest.
 enum class Stream : std::uint64_t {
-  kReplication = 1,    // (replication)            seed of a replication
-  kTopology = 2,       // (part)                   edges
-  kPeerOrder = 3,      // (node, peer)             order of a node's peers
-  kLinkLatency = 4,    // (low id, high id)        latency of a link
-  kMessageLatency = 5, // (sender, receiver, sequence)
-  kLoss = 6,           // (sender, receiver, sequence)
-  kBurstLoss = 7,      // (sender, receiver, sequence, fault)
-  kLossChain = 8,      // (from, to)               Gilbert-Elliott sojourns
-  kNodeProtocol = 9,   // (node)                   a protocol's own draws
-  kRegionOfNode = 10,  // ()                       shuffle of regions over nodes
-  kGroupMembers = 11,  // (group)                  who is in a drawn group
-  kPosition = 12,      // (node)                   point in the unit square
-  kFaultMembers = 13,  // (fault)                  who is hit by a drawn fault
-  kChurn = 14,         // (fault, node)            sessions and downtimes
-  kPublication = 15,   // (workload table)         times
-  kOrigin = 16,        // (workload table)         origins
-  kItemSize = 17,      // (workload table)         sizes
-  kProperty = 18,      // ()                       random scenarios of the property tests
-  kReads = 19,         // (workload table)         reads
-  kMembership = 20,    // (node)                   membership's own draws
+  kReplication = 1,     // (replication)            seed of a replication
+  kTopology = 2,        // (part)                   edges
+  kPeerOrder = 3,       // (node, peer)             order of a node's peers
+  kLinkLatency = 4,     // (low id, high id)        latency of a link
+  kMessageLatency = 5,  // (sender, receiver, sequence)
+  kLoss = 6,            // (sender, receiver, sequence)
+  kBurstLoss = 7,       // (sender, receiver, sequence, fault)
+  kLossChain = 8,       // (from, to)               Gilbert-Elliott sojourns
+  kNodeProtocol = 9,    // (node)                   a protocol's own draws
+  kRegionOfNode = 10,   // ()                       shuffle of regions over nodes
+  kGroupMembers = 11,   // (group)                  who is in a drawn group
+  kPosition = 12,       // (node)                   point in the unit square
+  kFaultMembers = 13,   // (fault)                  who is hit by a drawn fault
+  kChurn = 14,          // (fault, node)            sessions and downtimes
+  kPublication = 15,    // (workload table)         times
+  kOrigin = 16,         // (workload table)         origins
+  kItemSize = 17,       // (workload table)         sizes
+  kProperty = 18,       // ()                       random scenarios of the property tests
+  kReads = 19,          // (workload table)         reads
+  kMembership = 20,     // (node)                   membership's own draws
 };
 
 using PhiloxBlock = std::array<std::uint64_t, 4>;

@@ -13,12 +13,14 @@ namespace hearsay {
 
 constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) [[unlikely]] return a < 0 ? INT64_MIN : INT64_MAX;
+  if (__builtin_add_overflow(a, b, &sum)) [[unlikely]]
+    return a < 0 ? INT64_MIN : INT64_MAX;
   return sum;
 }
 constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) [[unlikely]] return (a < 0) != (b < 0) ? INT64_MIN : INT64_MAX;
+  if (__builtin_mul_overflow(a, b, &product)) [[unlikely]]
+    return (a < 0) != (b < 0) ? INT64_MIN : INT64_MAX;
   return product;
 }
 

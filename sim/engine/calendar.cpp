@@ -160,7 +160,7 @@ void Calendar::sort_bucket(Bucket& bucket) {
   drain(bucket, [&](const Event& event) { sorted_[sub_counts_[sub_of(event)]++] = event; });
   std::uint32_t begin = 0;
   for (std::size_t i = 0; i + 1 < sub_counts_.size(); ++i) {
-    const std::uint32_t end = sub_counts_[i];   // after the spread, entry i is the end of sub-bucket i
+    const std::uint32_t end = sub_counts_[i];  // after the spread, entry i is the end of sub-bucket i
     if (end - begin > 1) std::sort(sorted_.begin() + begin, sorted_.begin() + end);
     begin = end;
   }

@@ -67,7 +67,7 @@ class Calendar {
   static constexpr std::uint32_t kChunksPerBlock = kHugePage / (kChunkEvents * sizeof(Event));
 
   struct Bucket {
-    std::uint32_t head = kNone;   // the only chunk that may be partly filled
+    std::uint32_t head = kNone;  // the only chunk that may be partly filled
     std::uint32_t count = 0;
   };
   using Bitmap = std::array<std::uint64_t, kRing / 64>;
@@ -77,7 +77,8 @@ class Calendar {
   static std::int64_t next_used(const Bitmap& map, std::int64_t from, std::int64_t end);
 
   Event* chunk(std::uint32_t c) {
-    return reinterpret_cast<Event*>(blocks_[c / kChunksPerBlock].get()) + std::size_t{c % kChunksPerBlock} * kChunkEvents;
+    return reinterpret_cast<Event*>(blocks_[c / kChunksPerBlock].get()) +
+           std::size_t{c % kChunksPerBlock} * kChunkEvents;
   }
   void append(Bucket& bucket, const Event& event) {
     const std::uint32_t fill = bucket.count % kChunkEvents;
@@ -89,20 +90,21 @@ class Calendar {
   void push_elsewhere(Event event, std::int64_t bucket);  // by value: the caller's event may stay in registers
   void advance();
   void extend_horizons();
-  template <class Visit> void drain(Bucket& bucket, Visit visit);
+  template <class Visit>
+  void drain(Bucket& bucket, Visit visit);
   void sort_bucket(Bucket& bucket);
 
-  std::vector<Event> sorted_;      // the bucket being read
+  std::vector<Event> sorted_;  // the bucket being read
   std::size_t read_ = 0;
-  std::vector<Event> late_;        // min-heap: pushed into the bucket being read
+  std::vector<Event> late_;  // min-heap: pushed into the bucket being read
   std::size_t size_ = 0;
-  std::int64_t current_ = -1;      // near bucket being read
-  std::int64_t near_end_ = 0;      // first near bucket beyond the near ring; multiple of kNearPerFar
-  std::int64_t far_end_ = 0;       // first far bucket beyond the far ring
+  std::int64_t current_ = -1;  // near bucket being read
+  std::int64_t near_end_ = 0;  // first near bucket beyond the near ring; multiple of kNearPerFar
+  std::int64_t far_end_ = 0;   // first far bucket beyond the far ring
   std::vector<Bucket> near_, far_;
   Bitmap near_used_{}, far_used_{};
-  std::vector<Event> beyond_;      // min-heap by the total order
-  std::vector<RawBlock> blocks_;   // of chunks; Event is trivial
+  std::vector<Event> beyond_;     // min-heap by the total order
+  std::vector<RawBlock> blocks_;  // of chunks; Event is trivial
   std::vector<std::uint32_t> next_chunk_;
   std::uint32_t free_chunk_ = kNone;
   std::uint32_t fresh_chunk_ = 0;  // chunks from here on were never used

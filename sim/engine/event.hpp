@@ -15,7 +15,7 @@ namespace hearsay::engine {
 /// In dispatch order within an instant and target. Append only: the numbers are part of every digest.
 enum class EventKind : std::uint8_t {
   kFault = 0,
-  kRestart = 1,      ///< also a node's first start
+  kRestart = 1,  ///< also a node's first start
   kPeerDown = 2,
   kPeerUp = 3,
   kPublication = 4,  ///< or the discovery of a block
@@ -25,24 +25,24 @@ enum class EventKind : std::uint8_t {
 
 /// Steps of one message under one key. Only kDeliver may reach a handler; the rest belongs to the wire.
 enum class Phase : std::uint8_t {
-  kDeliver = 0,   ///< the last bit is here (or the event is not a message)
-  kFirstBit = 1,  ///< the receiver's downlink is claimed
-  kAck = 2,       ///< reliable transport: the acknowledgement is back at the sender
-  kTimeout = 3,   ///< reliable transport: no acknowledgement came
-  kReconnect = 4, ///< reliable transport: a broken connection is tried again
-  kMembership = 5, ///< a timer of the membership's; it belongs to no protocol
+  kDeliver = 0,     ///< the last bit is here (or the event is not a message)
+  kFirstBit = 1,    ///< the receiver's downlink is claimed
+  kAck = 2,         ///< reliable transport: the acknowledgement is back at the sender
+  kTimeout = 3,     ///< reliable transport: no acknowledgement came
+  kReconnect = 4,   ///< reliable transport: a broken connection is tried again
+  kMembership = 5,  ///< a timer of the membership's; it belongs to no protocol
 };
 
 /// 32 bytes, so that two share a cache line.
 struct Event {
   std::int64_t time_ns = 0;
-  std::int32_t target = -1;        ///< node; -1: global
+  std::int32_t target = -1;  ///< node; -1: global
   EventKind kind = EventKind::kFault;
   Phase phase = Phase::kDeliver;
-  std::uint16_t wait_high = 0;     ///< see wait_ns()
-  std::int32_t source = -1;        ///< node that caused it; -1: the environment
-  std::uint32_t sequence = 0;      ///< of the source
-  std::uint32_t payload = 0;       ///< slot of the message or timer; index of the environment's event
+  std::uint16_t wait_high = 0;  ///< see wait_ns()
+  std::int32_t source = -1;     ///< node that caused it; -1: the environment
+  std::uint32_t sequence = 0;   ///< of the source
+  std::uint32_t payload = 0;    ///< slot of the message or timer; index of the environment's event
   std::uint32_t wait_low = 0;
 
   Event() = default;
@@ -66,7 +66,8 @@ struct Event {
   std::int64_t wait_ns() const { return (std::int64_t{wait_high} << 32) | wait_low; }
   void set_wait_ns(std::int64_t ns) {
     constexpr std::int64_t kLongest = (std::int64_t{1} << 48) - 1;
-    if (ns > kLongest) [[unlikely]] ns = kLongest;
+    if (ns > kLongest) [[unlikely]]
+      ns = kLongest;
     wait_high = static_cast<std::uint16_t>(ns >> 32);
     wait_low = static_cast<std::uint32_t>(ns);
   }

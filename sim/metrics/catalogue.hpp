@@ -12,9 +12,9 @@ enum class Better : std::uint8_t { kHigher, kLower, kNeither };
 
 struct MetricInfo {
   std::string_view name;
-  std::string_view unit;                    ///< "s", "B", "1" ...
+  std::string_view unit;  ///< "s", "B", "1" ...
   Better better;
-  bool delivery;                            ///< given again per label by [output] by
+  bool delivery;  ///< given again per label by [output] by
   std::string_view help;
 };
 

@@ -11,7 +11,8 @@ namespace hearsay::metrics {
 
 namespace {
 
-constexpr std::array<std::pair<std::uint32_t, const char*>, 4> kShares{{{50, "t50_s"}, {90, "t90_s"}, {99, "t99_s"}, {100, "t100_s"}}};
+constexpr std::array<std::pair<std::uint32_t, const char*>, 4> kShares{
+    {{50, "t50_s"}, {90, "t90_s"}, {99, "t99_s"}, {100, "t100_s"}}};
 
 std::optional<double> in_seconds(std::optional<double> ns) {
   if (!ns) return std::nullopt;
@@ -109,7 +110,8 @@ std::vector<Recorder::Subset> Recorder::labelled_subsets() const {
     switch (label) {
       case Label::kClass:
         for (std::size_t c = 0; c < labels_.classes.size(); ++c)
-          if (!labels_.classes[c].empty()) subsets.push_back({"[class=" + labels_.classes[c] + "]", static_cast<int>(c), {}});
+          if (!labels_.classes[c].empty())
+            subsets.push_back({"[class=" + labels_.classes[c] + "]", static_cast<int>(c), {}});
         break;
       case Label::kRole: by_node("role", labels_.roles, [](const auto& a) { return a.role; }); break;
       case Label::kGroup: by_node("group", labels_.groups, [](const auto& a) { return a.group; }); break;
@@ -121,7 +123,9 @@ std::vector<Recorder::Subset> Recorder::labelled_subsets() const {
 
 void Recorder::add_delivery_metrics(RunResult& result) {
   const auto emit = [&](DeliveryFigures f, const std::string& suffix) {
-    const auto put = [&](const char* name, std::optional<double> value) { result.metrics.emplace_back(name + suffix, value); };
+    const auto put = [&](const char* name, std::optional<double> value) {
+      result.metrics.emplace_back(name + suffix, value);
+    };
     put("items_complete", static_cast<double>(f.complete));
     put("coverage_mean", ratio(f.coverage_sum, static_cast<double>(f.items)));
     put("coverage_min", f.items ? std::optional(f.coverage_min) : std::nullopt);
@@ -197,7 +201,9 @@ void Recorder::add_stable_latency(RunResult& result) const {
       last = std::max(last, r.first_delivery[n]);
     }
     auto read = reads.end();
-    if (last >= 0) read = std::lower_bound(reads.begin(), reads.end(), last, [](const workload::Read& x, std::int64_t t) { return x.time.ns < t; });
+    if (last >= 0)
+      read = std::lower_bound(reads.begin(), reads.end(), last,
+                              [](const workload::Read& x, std::int64_t t) { return x.time.ns < t; });
     std::int64_t missed = 0;
     while (read != reads.begin()) {
       --read;
@@ -210,7 +216,9 @@ void Recorder::add_stable_latency(RunResult& result) const {
     }
     stable.add(missed);
   }
-  const auto put = [&](const char* name, std::optional<double> ns) { result.metrics.emplace_back(name, in_seconds(ns)); };
+  const auto put = [&](const char* name, std::optional<double> ns) {
+    result.metrics.emplace_back(name, in_seconds(ns));
+  };
   put("stable_latency_p50_s", stable.quantile(0.5));
   put("stable_latency_p95_s", stable.quantile(0.95));
   put("stable_latency_p99_s", stable.quantile(0.99));

@@ -26,7 +26,9 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   count("messages_lost", traffic_.lost);
   count("messages_in_flight", traffic_.in_flight());
   put("messages_per_item", ratio(static_cast<double>(traffic_.sent), published));
-  if (!schedule_.reads.empty()) put("messages_per_op", ratio(static_cast<double>(traffic_.sent), published + static_cast<double>(schedule_.reads.size())));
+  if (!schedule_.reads.empty())
+    put("messages_per_op",
+        ratio(static_cast<double>(traffic_.sent), published + static_cast<double>(schedule_.reads.size())));
   count("payload_messages", payload_messages_);
   std::uint64_t receipts = 0, first = 0;
   for (const ItemRecord& r : items_) {
@@ -56,7 +58,8 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   std::uint64_t limited = 0;
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (nodes_[n].uplink_bit_per_s == 0) continue;
-    const double load = 8.0 * static_cast<double>(uplink_bytes_[n]) / (static_cast<double>(nodes_[n].uplink_bit_per_s) * to_seconds(end.time));
+    const double load = 8.0 * static_cast<double>(uplink_bytes_[n]) /
+                        (static_cast<double>(nodes_[n].uplink_bit_per_s) * to_seconds(end.time));
     sum += load;
     max = std::max(max, load);
     ++limited;
@@ -69,8 +72,10 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
 }
 
 void Recorder::check_conservation(const End& end) const {
-  HEARSAY_CHECK(traffic_.sent == traffic_.received + traffic_.lost + end.messages_in_flight, "messages sent = received + lost + in flight");
-  HEARSAY_CHECK(traffic_.bytes_sent == traffic_.bytes_received + traffic_.bytes_lost + end.bytes_in_flight, "bytes sent = received + lost + in flight");
+  HEARSAY_CHECK(traffic_.sent == traffic_.received + traffic_.lost + end.messages_in_flight,
+                "messages sent = received + lost + in flight");
+  HEARSAY_CHECK(traffic_.bytes_sent == traffic_.bytes_received + traffic_.bytes_lost + end.bytes_in_flight,
+                "bytes sent = received + lost + in flight");
   std::uint64_t by_kind = 0, dropped = 0, uplink = 0;
   for (const NamedCount& kind : by_kind_) by_kind += kind.count;
   for (const std::uint64_t d : drops_) dropped += d;
@@ -93,13 +98,16 @@ void Recorder::finish(const End& end, RunResult& result) {
   add_network_metrics(end, result);
   result.metrics.insert(result.metrics.end(), end.more_metrics.begin(), end.more_metrics.end());
   // Labelled figures last, so that the columns that every scenario has come first.
-  std::stable_partition(result.metrics.begin(), result.metrics.end(), [](const auto& m) { return m.first.find('[') == std::string::npos; });
+  std::stable_partition(result.metrics.begin(), result.metrics.end(),
+                        [](const auto& m) { return m.first.find('[') == std::string::npos; });
   result.messages_by_kind = by_kind_;
   for (std::size_t i = 0; i < kDropReasons; ++i)
     if (drops_[i] > 0) result.drops.emplace_back(drop_name(static_cast<Drop>(i)), drops_[i]);
   add_reach(result);
   if (spec_.series.ns > 0) {
-    result.series_columns = {"live_nodes", "items_published", "coverage", "deliveries", "messages_sent", "messages_received", "messages_lost", "messages_in_flight", "bytes_sent"};
+    result.series_columns = {"live_nodes",    "items_published",    "coverage",
+                             "deliveries",    "messages_sent",      "messages_received",
+                             "messages_lost", "messages_in_flight", "bytes_sent"};
     result.series_columns.insert(result.series_columns.end(), end.more_columns.begin(), end.more_columns.end());
     result.series = std::move(series_);
   }

@@ -17,8 +17,9 @@ const char* drop_name(Drop reason) {
   return "unknown";
 }
 
-Recorder::Recorder(const OutputSpec& spec, std::span<const network::NodeAttributes> nodes, const workload::Schedule& schedule,
-                   const LabelNames& labels, std::vector<std::string> message_kinds, bool all_up)
+Recorder::Recorder(const OutputSpec& spec, std::span<const network::NodeAttributes> nodes,
+                   const workload::Schedule& schedule, const LabelNames& labels, std::vector<std::string> message_kinds,
+                   bool all_up)
     : spec_(spec), nodes_(nodes), schedule_(schedule), labels_(labels) {
   stored_times_ = !all_up || !spec.by.empty() || spec.stretch || !schedule.reads.empty();
   items_.resize(schedule.publications.size());
@@ -55,7 +56,8 @@ void Recorder::published(ItemId item, SimTime now) {
 
 std::uint32_t Recorder::hops(ItemId item, NodeId node) const {
   const std::uint16_t stored = items_[index(item)].state[index(node)] & kHopMask;
-  if (stored < kHopMask) [[likely]] return stored;
+  if (stored < kHopMask) [[likely]]
+    return stored;
   return long_hops_.at((static_cast<std::uint64_t>(item) << 32) | static_cast<std::uint64_t>(node));
 }
 
@@ -151,10 +153,12 @@ void Recorder::sample(SimTime t, std::span<const double> more) {
   for (const ItemRecord& r : items_)
     if (r.state && live_ > 0) covered += static_cast<double>(r.has_live) / static_cast<double>(live_);
   const double nothing = std::numeric_limits<double>::quiet_NaN();
-  series_.push_back({to_seconds(t),
-                     {static_cast<double>(live_), static_cast<double>(published_), published_ ? covered / static_cast<double>(published_) : nothing,
-                      static_cast<double>(deliveries_), static_cast<double>(traffic_.sent), static_cast<double>(traffic_.received),
-                      static_cast<double>(traffic_.lost), static_cast<double>(traffic_.in_flight()), static_cast<double>(traffic_.bytes_sent)}});
+  series_.push_back(
+      {to_seconds(t),
+       {static_cast<double>(live_), static_cast<double>(published_),
+        published_ ? covered / static_cast<double>(published_) : nothing, static_cast<double>(deliveries_),
+        static_cast<double>(traffic_.sent), static_cast<double>(traffic_.received), static_cast<double>(traffic_.lost),
+        static_cast<double>(traffic_.in_flight()), static_cast<double>(traffic_.bytes_sent)}});
   series_.back().values.insert(series_.back().values.end(), more.begin(), more.end());
 }
 

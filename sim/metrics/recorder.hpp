@@ -92,7 +92,9 @@ class Recorder {
   void node_up(NodeId node, bool lost_state);
 
   // ------------------------------------------------------------------------------- questions
-  bool has(ItemId item, NodeId node) const { return is_published(item) && (items_[index(item)].state[index(node)] & kHas) != 0; }
+  bool has(ItemId item, NodeId node) const {
+    return is_published(item) && (items_[index(item)].state[index(node)] & kHas) != 0;
+  }
   bool is_published(ItemId item) const { return items_[index(item)].state != nullptr; }
   std::uint32_t hops(ItemId item, NodeId node) const;
   /// Every published item is at every live node.
@@ -116,7 +118,7 @@ class Recorder {
     std::size_t edges = 0;
     std::uint64_t messages_in_flight = 0;  ///< counted by the simulation itself, to be checked against the traffic
     std::uint64_t bytes_in_flight = 0;
-    DijkstraBound bound = nullptr;         ///< for stretch_mean
+    DijkstraBound bound = nullptr;  ///< for stretch_mean
     const void* overlay = nullptr;
     std::vector<std::pair<std::string, std::optional<double>>> more_metrics{};  ///< of others, after the recorder's own
     std::vector<std::string> more_columns{};
@@ -127,7 +129,7 @@ class Recorder {
   static constexpr std::uint16_t kHas = 0x8000;
   static constexpr std::uint16_t kDelivered = 0x4000;
   static constexpr std::uint16_t kReceived = 0x2000;
-  static constexpr std::uint16_t kHopMask = 0x1fff;   // the largest value means: see long_hops_
+  static constexpr std::uint16_t kHopMask = 0x1fff;  // the largest value means: see long_hops_
 
   struct ItemRecord {
     NodeId origin = kNoNode;
@@ -136,9 +138,9 @@ class Recorder {
     SimTime published;
     std::uint64_t receipts = 0;
     std::uint32_t first_receipts = 0;
-    std::uint32_t delivered = 0;       // nodes that ever delivered it
-    std::uint32_t has_live = 0;        // live nodes that have it
-    std::uint32_t next_share = 0;      // index of the next share of reach to be counted
+    std::uint32_t delivered = 0;   // nodes that ever delivered it
+    std::uint32_t has_live = 0;    // live nodes that have it
+    std::uint32_t next_share = 0;  // index of the next share of reach to be counted
     std::unique_ptr<std::uint16_t[]> state;
     std::unique_ptr<std::int64_t[]> first_delivery;  // only with stored times, ns; -1: never
     std::unique_ptr<NodeId[]> first_sender;          // only with a ledger
@@ -154,16 +156,19 @@ class Recorder {
   void set_hops(ItemId item, NodeId node, std::uint32_t hops);
   void recount_incomplete();
   void count_shares(ItemRecord& record, SimTime now);
-  std::uint32_t share_nodes(std::uint32_t percent, std::uint32_t of) const { return static_cast<std::uint32_t>((std::uint64_t{percent} * of + 99) / 100); }
+  std::uint32_t share_nodes(std::uint32_t percent, std::uint32_t of) const {
+    return static_cast<std::uint32_t>((std::uint64_t{percent} * of + 99) / 100);
+  }
 
   // Delivery figures of a subset of items and nodes (delivery_metrics.cpp).
   struct Subset {
-    std::string suffix;                                       // "[role=explorer]"; empty: everything
-    int item_class = -1;                                      // -1: every class
-    std::vector<bool> nodes;                                  // empty: every node
+    std::string suffix;       // "[role=explorer]"; empty: everything
+    int item_class = -1;      // -1: every class
+    std::vector<bool> nodes;  // empty: every node
   };
   bool wanted(const ItemRecord& r, const Subset& subset) const {
-    return r.state && r.measured && (subset.item_class < 0 || static_cast<int>(index(r.item_class)) == subset.item_class);
+    return r.state && r.measured &&
+           (subset.item_class < 0 || static_cast<int>(index(r.item_class)) == subset.item_class);
   }
   struct DeliveryFigures;
   DeliveryFigures figures_on_the_fly() const;
@@ -201,7 +206,7 @@ class Recorder {
   std::vector<bool> up_;
   std::uint32_t live_ = 0;
   std::uint64_t published_ = 0;
-  std::uint64_t incomplete_ = 0;      // published items that some live node lacks
+  std::uint64_t incomplete_ = 0;  // published items that some live node lacks
   std::uint64_t publications_skipped_ = 0;
   std::uint64_t redelivered_ = 0;
 

@@ -20,43 +20,43 @@ struct NamedCount {
 
 using network::FaultReport;
 
-/// Share of nodes reached over time, mean over items: the time at which it came to each of 0.01 .. 1.00; empty above the
-/// final share.
+/// Share of nodes reached over time, mean over items: the time at which it came to each of 0.01 .. 1.00; empty above
+/// the final share.
 struct ReachCurve {
-  std::string item_class;                   ///< empty: all items
+  std::string item_class;  ///< empty: all items
   std::vector<double> share;
   std::vector<std::optional<double>> time_s;
 };
 
 struct SeriesSample {
   double time_s = 0;
-  std::vector<double> values;               ///< in the order of RunResult::series_columns; NaN = no value
+  std::vector<double> values;  ///< in the order of RunResult::series_columns; NaN = no value
 };
 
 struct LedgerRow {
   std::uint32_t item = 0;
   std::uint32_t node = 0;
-  std::int64_t from = -1;                   ///< -1: the origin's own row
-  std::int64_t time_ns = 0;                 ///< of delivery
+  std::int64_t from = -1;    ///< -1: the origin's own row
+  std::int64_t time_ns = 0;  ///< of delivery
   std::uint32_t hops = 0;
 };
 
 struct Performance {
   std::uint64_t events = 0;
   double setup_s = 0;
-  double wall_s = 0;                        ///< of the event loop
+  double wall_s = 0;  ///< of the event loop
   std::uint64_t peak_rss_bytes = 0;
 };
 
 struct RunResult {
   bool failed = false;
-  std::string failure;                      ///< why, if failed
+  std::string failure;  ///< why, if failed
   std::uint64_t digest = 0;
   double simulated_s = 0;
   std::vector<std::pair<std::string, std::optional<double>>> metrics;  ///< catalogue order, then labelled ones
   std::vector<NamedCount> messages_by_kind;
-  std::vector<std::pair<std::string, std::uint64_t>> drops;            ///< by reason, only reasons that occurred
-  std::vector<FaultReport> faults;          ///< in scenario order
+  std::vector<std::pair<std::string, std::uint64_t>> drops;  ///< by reason, only reasons that occurred
+  std::vector<FaultReport> faults;                           ///< in scenario order
   std::vector<ReachCurve> reach;
   std::vector<std::string> series_columns;
   std::vector<SeriesSample> series;

@@ -14,11 +14,11 @@ namespace hearsay::metrics {
 enum class Label : std::uint8_t { kClass, kRole, kGroup, kRegion };
 
 struct OutputSpec {
-  Duration series;                          ///< 0: no series
-  std::vector<Label> by;                    ///< delivery metrics again per label
+  Duration series;        ///< 0: no series
+  std::vector<Label> by;  ///< delivery metrics again per label
   bool ledger = false;
   bool stretch = false;
-  bool measure_window = false;              ///< delivery metrics use items published in [measure_from, measure_to)
+  bool measure_window = false;  ///< delivery metrics use items published in [measure_from, measure_to)
   SimTime measure_from;
   SimTime measure_to;
 };

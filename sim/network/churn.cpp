@@ -19,7 +19,8 @@ constexpr std::size_t kGrid = 4096;
 
 }  // namespace
 
-Churn::Churn(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault, std::uint32_t nodes)
+Churn::Churn(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault,
+             std::uint32_t nodes)
     : session_(session), downtime_(downtime), seed_(seed), fault_(fault), draws_(nodes, 0) {
   if (session.kind() == Distribution::Kind::kExponential || session.is_constant()) return;
   double sum = 0;

@@ -17,7 +17,8 @@ namespace hearsay::network {
 /// keyed by (fault, node, number), never by the order in which nodes are asked.
 class Churn {
  public:
-  Churn(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault, std::uint32_t nodes);
+  Churn(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault,
+        std::uint32_t nodes);
 
   Duration first_session(NodeId node);
   Duration next_session(NodeId node) { return draw(session_, node); }
@@ -27,9 +28,9 @@ class Churn {
   Duration draw(const Distribution& distribution, NodeId node);
   Distribution session_, downtime_;
   std::uint64_t seed_, fault_;
-  std::vector<std::uint32_t> draws_;        // made so far, by node
-  std::vector<double> quantiles_;           // of a session, at (i + 1/2) / 4096
-  std::vector<double> cumulative_;          // their running sum
+  std::vector<std::uint32_t> draws_;  // made so far, by node
+  std::vector<double> quantiles_;     // of a session, at (i + 1/2) / 4096
+  std::vector<double> cumulative_;    // their running sum
 };
 
 }  // namespace hearsay::network

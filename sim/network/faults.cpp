@@ -7,7 +7,8 @@
 
 namespace hearsay::network {
 
-FaultTimeline::FaultTimeline(std::span<const FaultSpec> specs, std::span<const NodeAttributes> nodes, std::uint64_t seed)
+FaultTimeline::FaultTimeline(std::span<const FaultSpec> specs, std::span<const NodeAttributes> nodes,
+                             std::uint64_t seed)
     : specs_(specs.begin(), specs.end()),
       seed_(seed),
       members_(specs.size()),
@@ -76,7 +77,8 @@ int FaultTimeline::cut(NodeId from, NodeId to, SimTime sent, SimTime delivered) 
 int FaultTimeline::burst_loss(NodeId from, NodeId to, std::uint32_t sequence, SimTime start) const {
   for (const std::size_t f : loss_bursts_) {
     if (!in_force(f, start) || !(is_member(f, from) || is_member(f, to))) continue;
-    KeyedDraws draws(seed_, Stream::kBurstLoss, (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to), sequence, f);
+    KeyedDraws draws(seed_, Stream::kBurstLoss,
+                     (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to), sequence, f);
     if (draws.chance(specs_[f].loss)) return static_cast<int>(f);
   }
   return -1;
@@ -85,7 +87,8 @@ int FaultTimeline::burst_loss(NodeId from, NodeId to, std::uint32_t sequence, Si
 Duration FaultTimeline::spiked(NodeId from, NodeId to, Duration latency, SimTime start) {
   for (const std::size_t f : spikes_) {
     if (!in_force(f, start) || !(is_member(f, from) || is_member(f, to))) continue;
-    if (specs_[f].factor != 1) latency.ns = static_cast<std::int64_t>(std::floor(static_cast<double>(latency.ns) * specs_[f].factor + 0.5));
+    if (specs_[f].factor != 1)
+      latency.ns = static_cast<std::int64_t>(std::floor(static_cast<double>(latency.ns) * specs_[f].factor + 0.5));
     latency = latency + specs_[f].add;
     ++reports_[f].delayed;
     touch(f, is_member(f, from) ? from : to);
@@ -97,7 +100,8 @@ std::uint64_t FaultTimeline::dropped_bandwidth(NodeId node, std::uint64_t bit_pe
   if (bit_per_s == 0) return 0;  // unlimited stays unlimited
   for (const std::size_t f : drops_) {
     if (!in_force(f, start) || !is_member(f, node)) continue;
-    bit_per_s = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::floor(static_cast<double>(bit_per_s) * specs_[f].factor)));
+    bit_per_s = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(std::floor(static_cast<double>(bit_per_s) * specs_[f].factor)));
     if (sender == kNoNode || !is_member(f, sender)) ++reports_[f].delayed;
     touch(f, node);
   }

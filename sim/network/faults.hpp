@@ -58,16 +58,18 @@ class FaultTimeline {
 
  private:
   bool in_force(std::size_t fault, SimTime t) const { return specs_[fault].at <= t && t < specs_[fault].until; }
-  bool is_member(std::size_t fault, NodeId node) const { return member_bits_[fault].empty() || member_bits_[fault][index(node)]; }
+  bool is_member(std::size_t fault, NodeId node) const {
+    return member_bits_[fault].empty() || member_bits_[fault][index(node)];
+  }
   void touch(std::size_t fault, NodeId node);
   void draw_partition(std::size_t fault, std::span<const NodeAttributes> nodes);
 
   std::vector<FaultSpec> specs_;
   std::uint64_t seed_;
-  std::vector<std::vector<std::uint32_t>> members_;        // ascending
-  std::vector<std::vector<bool>> member_bits_;             // empty: every node
-  std::vector<std::vector<std::int8_t>> side_;             // partitions: side of each node, -1 none
-  std::vector<std::vector<bool>> touched_;                 // nodes reported so far
+  std::vector<std::vector<std::uint32_t>> members_;  // ascending
+  std::vector<std::vector<bool>> member_bits_;       // empty: every node
+  std::vector<std::vector<std::int8_t>> side_;       // partitions: side of each node, -1 none
+  std::vector<std::vector<bool>> touched_;           // nodes reported so far
   std::vector<FaultReport> reports_;
   std::vector<std::size_t> partitions_, loss_bursts_, spikes_, drops_, silent_, slow_;
 };

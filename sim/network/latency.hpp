@@ -41,8 +41,8 @@ class LatencyModel {
   LatencySpec spec_;
   std::span<const NodeAttributes> nodes_;
   std::span<const FileEdge> file_edges_;
-  std::vector<Distribution> laws_;          // kMatrix: one per entry
-  std::vector<double> x_, y_;               // kEuclidean
+  std::vector<Distribution> laws_;  // kMatrix: one per entry
+  std::vector<double> x_, y_;       // kEuclidean
   std::uint64_t seed_;
 };
 

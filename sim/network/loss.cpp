@@ -53,7 +53,8 @@ bool LossModel::lost(NodeId from, NodeId to, std::uint32_t sequence, SimTime sta
   }
   if (probability <= 0) return false;
   if (probability >= 1) return true;
-  return KeyedDraws(seed_, Stream::kLoss, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to), sequence).chance(probability);
+  return KeyedDraws(seed_, Stream::kLoss, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to), sequence)
+      .chance(probability);
 }
 
 }  // namespace hearsay::network

@@ -26,9 +26,9 @@ class LossModel {
 
  private:
   struct Chain {
-    std::uint64_t draws = 0;   // position in the link's own sequence
+    std::uint64_t draws = 0;  // position in the link's own sequence
     bool bad = false;
-    SimTime since;             // of the current sojourn
+    SimTime since;  // of the current sojourn
     SimTime until;
   };
   Chain first_sojourn(std::uint64_t link) const;
@@ -36,7 +36,7 @@ class LossModel {
 
   LossSpec spec_;
   std::uint64_t seed_;
-  std::unordered_map<std::uint64_t, Chain> chains_;   // looked up only, never iterated
+  std::unordered_map<std::uint64_t, Chain> chains_;  // looked up only, never iterated
 };
 
 }  // namespace hearsay::network

@@ -20,11 +20,11 @@ struct NodeAttributes {
   GroupId group = kNoGroup;
   RoleId role = kNoRole;
   bool validator = false;
-  std::uint64_t uplink_bit_per_s = 0;       ///< 0: unlimited
+  std::uint64_t uplink_bit_per_s = 0;  ///< 0: unlimited
   std::uint64_t downlink_bit_per_s = 0;
-  double hash_power = 0;                    ///< share of the whole
+  double hash_power = 0;  ///< share of the whole
   Duration extra_latency;
-  SimTime joins;                            ///< 0: up from the start
+  SimTime joins;  ///< 0: up from the start
 };
 
 /// Attributes of nodes 0 .. n-1. Depends on (spec, n, seed) alone. O(n).

@@ -9,7 +9,9 @@
 namespace hearsay::network {
 
 Overlay::Overlay(const Graph& graph, const LatencyModel& model, std::uint64_t seed)
-    : model_(model), order_key_(KeyedDraws(seed, Stream::kPeerOrder).bits()), offsets_(graph.nodes + std::size_t{1}, 0) {
+    : model_(model),
+      order_key_(KeyedDraws(seed, Stream::kPeerOrder).bits()),
+      offsets_(graph.nodes + std::size_t{1}, 0) {
   for (const Edge& edge : graph.edges) {
     ++offsets_[edge.a + std::size_t{1}];
     ++offsets_[edge.b + std::size_t{1}];
@@ -25,7 +27,8 @@ Overlay::Overlay(const Graph& graph, const LatencyModel& model, std::uint64_t se
   std::vector<std::pair<std::uint64_t, NodeId>> ranked;
   for (std::uint32_t n = 0; n < graph.nodes; ++n) {
     ranked.clear();
-    for (std::size_t i = offsets_[n]; i < offsets_[n + 1]; ++i) ranked.emplace_back(rank(NodeId{n}, targets_[i]), targets_[i]);
+    for (std::size_t i = offsets_[n]; i < offsets_[n + 1]; ++i)
+      ranked.emplace_back(rank(NodeId{n}, targets_[i]), targets_[i]);
     std::sort(ranked.begin(), ranked.end());
     for (std::size_t i = 0; i < ranked.size(); ++i) targets_[offsets_[n] + i] = ranked[i].second;
   }
@@ -46,7 +49,8 @@ std::uint64_t Overlay::rank(NodeId node, NodeId peer) const {
 
 std::size_t Overlay::position(NodeId node, NodeId peer, std::span<const NodeId> list) const {
   const auto key = std::pair(rank(node, peer), peer);
-  const auto at = std::partition_point(list.begin(), list.end(), [&](NodeId other) { return std::pair(rank(node, other), other) < key; });
+  const auto at = std::partition_point(list.begin(), list.end(),
+                                       [&](NodeId other) { return std::pair(rank(node, other), other) < key; });
   return static_cast<std::size_t>(at - list.begin());
 }
 
@@ -90,7 +94,8 @@ bool Overlay::remove_peer(NodeId node, NodeId peer) {
 }
 
 std::size_t Overlay::memory_bytes() const {
-  std::size_t bytes = offsets_.size() * sizeof(std::size_t) + targets_.size() * sizeof(NodeId) + latencies_.size() * sizeof(std::uint32_t);
+  std::size_t bytes = offsets_.size() * sizeof(std::size_t) + targets_.size() * sizeof(NodeId) +
+                      latencies_.size() * sizeof(std::uint32_t);
   for (const auto& list : changed_)
     if (list) bytes += sizeof(*list) + list->capacity() * sizeof(NodeId);
   return bytes + changed_.capacity() * sizeof(void*);

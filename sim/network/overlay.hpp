@@ -32,7 +32,8 @@ class Overlay {
 
   /// The node's peers now, in its own order.
   std::span<const NodeId> peers(NodeId node) const {
-    if (!changed_.empty() && changed_[index(node)]) [[unlikely]] return *changed_[index(node)];
+    if (!changed_.empty() && changed_[index(node)]) [[unlikely]]
+      return *changed_[index(node)];
     return base_peers(node);
   }
   /// The peers the topology gave, whatever happened since.
@@ -47,7 +48,8 @@ class Overlay {
   /// Latency of the k-th base peer.
   Duration base_latency(NodeId from, std::size_t k) const {
     const std::uint32_t cached = latencies_[offsets_[index(from)] + k];
-    if (cached != kLong) [[likely]] return {cached};
+    if (cached != kLong) [[likely]]
+      return {cached};
     return model_.link(from, base_peers(from)[k]);
   }
   bool cached() const { return !latencies_.empty(); }
@@ -58,9 +60,7 @@ class Overlay {
   bool remove_peer(NodeId node, NodeId peer);
 
   const LatencyModel& model() const { return model_; }
-  void prefetch(NodeId node) const {
-    hearsay::prefetch(&offsets_[index(node)]);
-  }
+  void prefetch(NodeId node) const { hearsay::prefetch(&offsets_[index(node)]); }
   void prefetch_peers(NodeId node) const {
     hearsay::prefetch(targets_.data() + offsets_[index(node)]);
     if (!latencies_.empty()) hearsay::prefetch(latencies_.data() + offsets_[index(node)]);

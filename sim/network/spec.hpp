@@ -19,34 +19,47 @@ namespace hearsay::network {
 // ---------------------------------------------------------------------------------------- topology
 
 enum class TopologyKind : std::uint8_t {
-  kComplete, kLine, kRing, kStar, kGrid, kTree, kHypercube, kRandomRegular, kErdosRenyi, kWattsStrogatz,
-  kBarabasiAlbert, kBitcoin, kGeometric, kFile, kNone,
+  kComplete,
+  kLine,
+  kRing,
+  kStar,
+  kGrid,
+  kTree,
+  kHypercube,
+  kRandomRegular,
+  kErdosRenyi,
+  kWattsStrogatz,
+  kBarabasiAlbert,
+  kBitcoin,
+  kGeometric,
+  kFile,
+  kNone,
 };
 
 /// One edge of a topology file. Undirected, from < to after reading.
 struct FileEdge {
   std::uint32_t from = 0;
   std::uint32_t to = 0;
-  std::int64_t latency_ns = -1;             ///< -1: the file gives none
-  std::uint64_t bandwidth_bit_per_s = 0;    ///< 0: unlimited
+  std::int64_t latency_ns = -1;           ///< -1: the file gives none
+  std::uint64_t bandwidth_bit_per_s = 0;  ///< 0: unlimited
   friend bool operator==(const FileEdge&, const FileEdge&) = default;
 };
 
 struct TopologySpec {
   TopologyKind kind = TopologyKind::kNone;
   std::uint32_t nodes = 0;
-  std::uint32_t degree = 0;                 ///< random-regular, watts-strogatz
-  double rewire = 0;                        ///< watts-strogatz
-  double probability = 0;                   ///< erdos-renyi
-  std::uint32_t attach = 0;                 ///< barabasi-albert
-  std::uint32_t branching = 0;              ///< tree
-  std::uint32_t outbound = 0;               ///< bitcoin; 0: outbound_cdf is used
-  std::vector<double> outbound_cdf{};       ///< bitcoin: entry i = share of nodes with at most i + 1 outbound links
-  std::uint32_t inbound_cap = 0;            ///< bitcoin; 0: none
-  double radius = 0;                        ///< geometric, in the unit square
-  std::vector<FileEdge> file_edges{};       ///< file
-  bool resample = true;                     ///< a new draw for each replication
-  bool connected = true;                    ///< a disconnected draw is an error
+  std::uint32_t degree = 0;            ///< random-regular, watts-strogatz
+  double rewire = 0;                   ///< watts-strogatz
+  double probability = 0;              ///< erdos-renyi
+  std::uint32_t attach = 0;            ///< barabasi-albert
+  std::uint32_t branching = 0;         ///< tree
+  std::uint32_t outbound = 0;          ///< bitcoin; 0: outbound_cdf is used
+  std::vector<double> outbound_cdf{};  ///< bitcoin: entry i = share of nodes with at most i + 1 outbound links
+  std::uint32_t inbound_cap = 0;       ///< bitcoin; 0: none
+  double radius = 0;                   ///< geometric, in the unit square
+  std::vector<FileEdge> file_edges{};  ///< file
+  bool resample = true;                ///< a new draw for each replication
+  bool connected = true;               ///< a disconnected draw is an error
   friend bool operator==(const TopologySpec&, const TopologySpec&) = default;
 };
 
@@ -64,19 +77,19 @@ struct Jitter {
 struct LatencySpec {
   LatencyKind kind = LatencyKind::kDistribution;
   Distribution distribution = Distribution::constant(0);  ///< kDistribution, in ns
-  std::vector<double> matrix_ns;            ///< kMatrix: regions x regions, row-major, from x to
+  std::vector<double> matrix_ns;                          ///< kMatrix: regions x regions, row-major, from x to
   std::uint32_t regions = 0;
   Jitter jitter;
-  double scale_ns = 0;                      ///< kEuclidean: latency of distance 1
-  bool per_message = false;                 ///< else one quantile per unordered pair
+  double scale_ns = 0;       ///< kEuclidean: latency of distance 1
+  bool per_message = false;  ///< else one quantile per unordered pair
 };
 
 // ------------------------------------------------------------------------------------ region table
 
 struct RegionSpec {
   std::string name;
-  double share = 0;                         ///< of the nodes; exact quotas, shuffled
-  std::uint64_t uplink_bit_per_s = 0;       ///< 0: unlimited
+  double share = 0;                    ///< of the nodes; exact quotas, shuffled
+  std::uint64_t uplink_bit_per_s = 0;  ///< 0: unlimited
   std::uint64_t downlink_bit_per_s = 0;
 };
 
@@ -85,20 +98,20 @@ struct RegionSpec {
 enum class SelectBy : std::uint8_t { kAll, kIds, kCount, kShare, kGroup, kRegion, kRole, kRest };
 
 struct GroupSpec {
-  std::string name;                         ///< "group.N" if the scenario gives none
-  SelectBy by = SelectBy::kRest;            ///< kIds, kCount, kShare or kRest
+  std::string name;               ///< "group.N" if the scenario gives none
+  SelectBy by = SelectBy::kRest;  ///< kIds, kCount, kShare or kRest
   std::vector<std::uint32_t> ids;
   std::uint32_t count = 0;
   double share = 0;
   std::optional<RegionId> region;
-  std::optional<std::uint64_t> uplink_bit_per_s;    ///< 0: unlimited
+  std::optional<std::uint64_t> uplink_bit_per_s;  ///< 0: unlimited
   std::optional<std::uint64_t> downlink_bit_per_s;
   std::optional<RoleId> role;
   bool validator = false;
-  std::vector<std::string> hosts;           ///< names on a platform
-  std::optional<double> hash_power;         ///< share of the whole, split equally over the group
+  std::vector<std::string> hosts;    ///< names on a platform
+  std::optional<double> hash_power;  ///< share of the whole, split equally over the group
   Duration extra_latency;
-  bool joins = false;                       ///< down until it joins, in [joins_from, joins_to] spread evenly
+  bool joins = false;  ///< down until it joins, in [joins_from, joins_to] spread evenly
   SimTime joins_from;
   SimTime joins_to;
 };
@@ -107,8 +120,8 @@ struct GroupSpec {
 
 struct LossSpec {
   enum class Kind : std::uint8_t { kNone, kIndependent, kGilbertElliott } kind = Kind::kNone;
-  double probability = 0;                   ///< kIndependent
-  Duration good, bad;                       ///< kGilbertElliott: mean sojourn times
+  double probability = 0;  ///< kIndependent
+  Duration good, bad;      ///< kGilbertElliott: mean sojourn times
   double loss_good = 0, loss_bad = 1;
 };
 
@@ -130,8 +143,8 @@ struct NetworkSpec {
   UplinkRelease uplink_release = UplinkRelease::kSent;
   std::uint64_t control_bytes = 0;
   std::uint64_t overhead_bytes = 0;
-  bool connection_per_message = false;      ///< one round trip before each transfer
-  std::optional<std::uint64_t> uplink_bit_per_s;    ///< beats the regions; absent: theirs; 0: unlimited
+  bool connection_per_message = false;            ///< one round trip before each transfer
+  std::optional<std::uint64_t> uplink_bit_per_s;  ///< beats the regions; absent: theirs; 0: unlimited
   std::optional<std::uint64_t> downlink_bit_per_s;
   LatencySpec latency;
   std::vector<KindLatency> latency_by_kind;
@@ -142,13 +155,20 @@ struct NetworkSpec {
   Duration reconnect_delay = seconds(30);
   std::vector<RegionSpec> regions;
   std::vector<GroupSpec> groups;
-  std::vector<std::string> roles;           ///< names of the RoleIds
+  std::vector<std::string> roles;  ///< names of the RoleIds
 };
 
 // ------------------------------------------------------------------------------------------ faults
 
 enum class FaultKind : std::uint8_t {
-  kPartition, kCrash, kChurn, kLossBurst, kLatencySpike, kBandwidthDrop, kSilent, kSlow,
+  kPartition,
+  kCrash,
+  kChurn,
+  kLossBurst,
+  kLatencySpike,
+  kBandwidthDrop,
+  kSilent,
+  kSlow,
 };
 const char* fault_kind_name(FaultKind kind);
 
@@ -157,7 +177,7 @@ struct NodeSelector {
   SelectBy by = SelectBy::kAll;
   std::vector<std::uint32_t> ids;
   std::uint32_t count = 0;
-  double share = 0;                         ///< exactly round(share x N), halves up
+  double share = 0;  ///< exactly round(share x N), halves up
   GroupId group = kNoGroup;
   RegionId region = kNoRegion;
   RoleId role = kNoRole;
@@ -166,18 +186,18 @@ struct NodeSelector {
 struct FaultSpec {
   FaultKind kind = FaultKind::kPartition;
   SimTime at;
-  SimTime until = kNever;                   ///< in force in [at, until)
+  SimTime until = kNever;  ///< in force in [at, until)
   NodeSelector nodes;
-  bool one_way = false;                     ///< partition: only from the chosen side (first side) to the others is cut
+  bool one_way = false;  ///< partition: only from the chosen side (first side) to the others is cut
   /// partition: sides[s] = selectors (groups or regions) whose nodes are on side s; nodes on no side are cut from none.
   std::vector<std::vector<NodeSelector>> sides;
-  bool lose_state = true;                   ///< crash, churn
-  Distribution session = Distribution::constant(0);   ///< churn, ns
+  bool lose_state = true;                            ///< crash, churn
+  Distribution session = Distribution::constant(0);  ///< churn, ns
   Distribution downtime = Distribution::constant(0);
-  double loss = 0;                          ///< loss-burst
-  double factor = 1;                        ///< latency-spike, bandwidth-drop
-  Duration add;                             ///< latency-spike
-  Duration delay;                           ///< slow
+  double loss = 0;    ///< loss-burst
+  double factor = 1;  ///< latency-spike, bandwidth-drop
+  Duration add;       ///< latency-spike
+  Duration delay;     ///< slow
 };
 
 }  // namespace hearsay::network

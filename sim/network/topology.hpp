@@ -13,14 +13,14 @@
 namespace hearsay::network {
 
 struct Edge {
-  std::uint32_t a = 0;                      ///< a < b
+  std::uint32_t a = 0;  ///< a < b
   std::uint32_t b = 0;
   friend auto operator<=>(const Edge&, const Edge&) = default;
 };
 
 struct Graph {
   std::uint32_t nodes = 0;
-  std::vector<Edge> edges;                  ///< sorted, no duplicates, no self-loops
+  std::vector<Edge> edges;  ///< sorted, no duplicates, no self-loops
 };
 
 /// The graph of `spec`; random kinds depend on (spec, seed) alone. Near-linear in nodes + edges.
@@ -33,10 +33,10 @@ std::vector<std::uint32_t> component_sizes(const Graph& graph);
 double expected_edges(const TopologySpec& spec);
 
 struct TopologyInfo {
-  std::string_view name;                    ///< as in a scenario
+  std::string_view name;  ///< as in a scenario
   TopologyKind kind;
-  std::string_view keys;                    ///< comma-separated scenario keys it reads besides `nodes`
-  std::string_view help;                    ///< one sentence: what it is, degree, source
+  std::string_view keys;  ///< comma-separated scenario keys it reads besides `nodes`
+  std::string_view help;  ///< one sentence: what it is, degree, source
 };
 /// Every kind, in the order of the enum.
 const std::vector<TopologyInfo>& topology_catalogue();

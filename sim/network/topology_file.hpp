@@ -12,15 +12,15 @@
 namespace hearsay::network {
 
 struct FileError {
-  int line = 0;                             ///< 1-based; 0 where the format has no lines (GraphML)
+  int line = 0;  ///< 1-based; 0 where the format has no lines (GraphML)
   std::string message;
 };
 
 struct FileTopology {
-  std::vector<FileEdge> edges;              ///< sorted by (from, to)
-  std::uint32_t nodes = 0;                  ///< largest id + 1
-  bool has_latency = false;                 ///< every edge has one
-  std::vector<FileError> errors;            ///< all of them; edges are meaningless unless empty
+  std::vector<FileEdge> edges;    ///< sorted by (from, to)
+  std::uint32_t nodes = 0;        ///< largest id + 1
+  bool has_latency = false;       ///< every edge has one
+  std::vector<FileError> errors;  ///< all of them; edges are meaningless unless empty
 };
 
 /// Reads `.csv` or `.graphml` (by extension). Never throws for bad content: see errors.

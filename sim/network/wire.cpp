@@ -28,7 +28,8 @@ std::uint64_t narrower(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges, FaultTimeline& faults)
+Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
+           FaultTimeline& faults)
     : spec_(spec), faults_(faults) {
   reserve_huge(links_, nodes.size());
   links_.resize(nodes.size());
@@ -58,10 +59,11 @@ std::uint64_t Wire::uplink_rate(NodeId from, NodeId to, SimTime start) {
   if (!file_edges_.empty()) {
     const FileEdge key{std::min(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)),
                        std::max(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)), -1, 0};
-    const auto at = std::lower_bound(file_edges_.begin(), file_edges_.end(), key, [](const FileEdge& a, const FileEdge& b) {
-      return a.from != b.from ? a.from < b.from : a.to < b.to;
-    });
-    if (at != file_edges_.end() && at->from == key.from && at->to == key.to) rate = narrower(rate, at->bandwidth_bit_per_s);
+    const auto at = std::lower_bound(
+        file_edges_.begin(), file_edges_.end(), key,
+        [](const FileEdge& a, const FileEdge& b) { return a.from != b.from ? a.from < b.from : a.to < b.to; });
+    if (at != file_edges_.end() && at->from == key.from && at->to == key.to)
+      rate = narrower(rate, at->bandwidth_bit_per_s);
   }
   return drops_ ? faults_.dropped_bandwidth(from, rate, start) : rate;
 }
@@ -73,13 +75,16 @@ std::uint64_t Wire::downlink_rate(NodeId from, NodeId to, SimTime start) {
   return faults_.dropped_bandwidth(to, rate, start, links_[index(from)].up != 0 ? from : kNoNode);
 }
 
-Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now) {
+Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now, Duration extra) {
   Link& sender = links_[index(from)];
   const bool queued = spec_.model == WireModel::kQueue && bytes > spec_.control_bytes;
   Departure d;
   d.start = queued ? std::max(now, sender.uplink_free) : now;
-  if (faults_.any_latency_spike()) [[unlikely]] latency = faults_.spiked(from, to, latency, d.start);
-  if (spec_.connection_per_message) [[unlikely]] latency = latency * 3;
+  if (faults_.any_latency_spike()) [[unlikely]]
+    latency = faults_.spiked(from, to, latency, d.start);
+  if (spec_.connection_per_message) [[unlikely]]
+    latency = latency * 3;
+  latency = latency + extra;
   std::uint64_t rate = uniform_ ? sender.up : uplink_rate(from, to, d.start);
   if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(from, to, d.start));
   d.done = d.start + cached_serialisation(bytes, rate);

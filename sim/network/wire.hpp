@@ -38,20 +38,23 @@ Duration serialisation(std::uint64_t bytes, std::uint64_t bit_per_s);
 
 /// A transfer as the sender sees it.
 struct Departure {
-  SimTime start;           ///< the first bit leaves
-  SimTime done;            ///< the last bit has left
-  SimTime first_bit;       ///< at the receiver; meaningful if claims_downlink
-  SimTime arrival;         ///< of the last bit, before any wait for the downlink
+  SimTime start;      ///< the first bit leaves
+  SimTime done;       ///< the last bit has left
+  SimTime first_bit;  ///< at the receiver; meaningful if claims_downlink
+  SimTime arrival;    ///< of the last bit, before any wait for the downlink
   bool claims_downlink = false;
 };
 
 class Wire {
  public:
   /// References must outlive the wire.
-  Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges, FaultTimeline& faults);
+  Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
+       FaultTimeline& faults);
 
-  /// Sends `bytes` (a message that is going to be lost uses the uplink like any other) from `from` to `to` at `now`; `latency` is the message's own, spikes not yet added.
-  Departure depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now);
+  /// Sends `bytes` from `from` to `to` at `now`; a message that is going to be lost uses the uplink like any other.
+  /// `latency` is the link's, which spikes bend and a connection per message triples; `extra` is the message kind's
+  /// own, which they do not touch.
+  Departure depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now, Duration extra = {});
 
   /// The receiver's downlink takes the message whose first bit arrives at `now` and whose last bit leaves the
   /// sender's uplink `serialised` after the first: the instant of delivery, and the wait for the downlink.
@@ -62,7 +65,9 @@ class Wire {
   Arrival first_bit(NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
 
   /// A crash empties the uplink at `now`.
-  void reset_uplink(NodeId node, SimTime now) { links_[index(node)].uplink_free = std::min(links_[index(node)].uplink_free, now); }
+  void reset_uplink(NodeId node, SimTime now) {
+    links_[index(node)].uplink_free = std::min(links_[index(node)].uplink_free, now);
+  }
 
   /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults).
   bool uniform_serialisation() const { return uniform_; }
@@ -93,7 +98,7 @@ class Wire {
   FaultTimeline& faults_;
   std::vector<Link> links_;
   bool uniform_ = true;
-  bool downlink_slower_ = false;          // some downlink may be the bottleneck of contention = "uplink"
+  bool downlink_slower_ = false;  // some downlink may be the bottleneck of contention = "uplink"
   bool both_ = false;
   bool drops_ = false;
   std::uint64_t cached_bytes_ = 0;

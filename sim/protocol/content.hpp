@@ -22,10 +22,8 @@ inline void add_content(Digest& digest, const std::string& text) {
   for (const char c : text) digest.add(static_cast<unsigned char>(c));
 }
 template <class T>
-  requires std::is_integral_v<T> || std::is_enum_v<T>
-void add_content(Digest& digest, T value) {
-  digest.add(static_cast<std::uint64_t>(value));
-}
+requires std::is_integral_v<T> || std::is_enum_v<T>
+void add_content(Digest& digest, T value) { digest.add(static_cast<std::uint64_t>(value)); }
 template <class A, class B>
 void add_content(Digest& digest, const std::pair<A, B>& pair);
 template <class... T>

@@ -29,8 +29,8 @@ struct ItemInfo {
 /// The world as handlers may look at it. One per run; the pointers outlive it.
 struct Surroundings {
   std::span<const network::NodeAttributes> nodes;
-  std::span<const ItemInfo> items;                      ///< by ItemId; only published ones may be asked
-  std::span<const std::string> classes;                 ///< names of the ClassIds
+  std::span<const ItemInfo> items;       ///< by ItemId; only published ones may be asked
+  std::span<const std::string> classes;  ///< names of the ClassIds
   virtual std::span<const NodeId> peers(NodeId node) const = 0;
   /// Latency of the link between two nodes, as a node could have measured it.
   virtual Duration link_latency(NodeId a, NodeId b) const = 0;
@@ -45,17 +45,17 @@ struct Effects {
   enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver };
   struct Effect {
     Kind kind;
-    std::uint32_t first = 0;       // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item
+    std::uint32_t first = 0;  // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item
     std::uint32_t count = 0;
-    std::uint32_t object = 0;      // kSend, kSendAll: index in messages; kTimer: index in timers
-    NodeId except = kNoNode;       // kSendAll
-    std::int64_t delay_ns = 0;     // kTimer
+    std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer: index in timers
+    NodeId except = kNoNode;    // kSendAll
+    std::int64_t delay_ns = 0;  // kTimer
   };
   std::vector<Effect> list;
   std::vector<typename P::Message> messages;
   std::vector<typename P::Timer> timers;
   std::vector<NodeId> recipients;
-  std::vector<NodeId> scratch;     // for the handler's own use, so that it need not allocate
+  std::vector<NodeId> scratch;  // for the handler's own use, so that it need not allocate
 
   void clear() {
     list.clear();
@@ -72,7 +72,8 @@ class Context {
   using Timer = typename P::Timer;
   using Params = typename P::Params;
 
-  Context(const Surroundings& world, const Params& params, Effects<P>& effects, TimerTable& timers, KeyedDraws& rng, NodeId self, SimTime now)
+  Context(const Surroundings& world, const Params& params, Effects<P>& effects, TimerTable& timers, KeyedDraws& rng,
+          NodeId self, SimTime now)
       : world_(world), params_(params), effects_(effects), timers_(timers), rng_(rng), self_(self), now_(now) {}
 
   SimTime now() const { return now_; }
@@ -95,7 +96,8 @@ class Context {
   KeyedDraws& rng() { return rng_; }
 
   void send(NodeId to, Message message) {
-    effects_.list.push_back({Effects<P>::Kind::kSend, static_cast<std::uint32_t>(effects_.recipients.size()), 1, store(std::move(message)), kNoNode, 0});
+    effects_.list.push_back({Effects<P>::Kind::kSend, static_cast<std::uint32_t>(effects_.recipients.size()), 1,
+                             store(std::move(message)), kNoNode, 0});
     effects_.recipients.push_back(to);
   }
   /// One message to several peers, in the order given; it is stored once.
@@ -112,7 +114,8 @@ class Context {
   /// Calls on_timer after `delay`, which is at least 1 ns: what is due at once is done at once.
   TimerId set_timer(Duration delay, Timer timer) {
     const TimerId id = timers_.open(self_);
-    effects_.list.push_back({Effects<P>::Kind::kTimer, id.slot, 0, static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, delay.ns});
+    effects_.list.push_back(
+        {Effects<P>::Kind::kTimer, id.slot, 0, static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, delay.ns});
     effects_.timers.push_back(std::move(timer));
     return id;
   }

@@ -20,10 +20,11 @@ std::vector<std::int64_t> dijkstra_bound(const network::Overlay& overlay, NodeId
     }
   const Graph graph(boost::edges_are_sorted, edges.begin(), edges.end(), weights.begin(), overlay.nodes());
   std::vector<std::int64_t> distance(overlay.nodes());
-  boost::dijkstra_shortest_paths(graph, static_cast<std::uint32_t>(origin),
-                                 boost::weight_map(boost::get(boost::edge_bundle, graph))
-                                     .distance_map(boost::make_iterator_property_map(distance.begin(), boost::get(boost::vertex_index, graph)))
-                                     .distance_inf(std::numeric_limits<std::int64_t>::max()));
+  boost::dijkstra_shortest_paths(
+      graph, static_cast<std::uint32_t>(origin),
+      boost::weight_map(boost::get(boost::edge_bundle, graph))
+          .distance_map(boost::make_iterator_property_map(distance.begin(), boost::get(boost::vertex_index, graph)))
+          .distance_inf(std::numeric_limits<std::int64_t>::max()));
   for (std::int64_t& d : distance)
     if (d == std::numeric_limits<std::int64_t>::max()) d = -1;
   return distance;

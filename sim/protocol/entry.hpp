@@ -46,15 +46,17 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
   const std::uint64_t done = clock();
   result.digest = simulation.digest();
   result.faults = world->faults.reports();
-  world->recorder.finish({.time = end,
-                          .edges = world->edge_count,
-                          .messages_in_flight = simulation.in_flight(),
-                          .bytes_in_flight = simulation.bytes_in_flight(),
-                          .bound = [](const void* overlay, NodeId origin) { return dijkstra_bound(*static_cast<const network::Overlay*>(overlay), origin); },
-                          .overlay = &world->overlay,
-                          .more_metrics = world->membership_metrics(),
-                          .more_columns = world->membership ? World::membership_columns() : std::vector<std::string>{}},
-                         result);
+  world->recorder.finish(
+      {.time = end,
+       .edges = world->edge_count,
+       .messages_in_flight = simulation.in_flight(),
+       .bytes_in_flight = simulation.bytes_in_flight(),
+       .bound = [](const void* overlay,
+                   NodeId origin) { return dijkstra_bound(*static_cast<const network::Overlay*>(overlay), origin); },
+       .overlay = &world->overlay,
+       .more_metrics = world->membership_metrics(),
+       .more_columns = world->membership ? World::membership_columns() : std::vector<std::string>{}},
+      result);
   result.performance.events = simulation.events();
   result.performance.setup_s = static_cast<double>(ready - begin) / 1e9;
   result.performance.wall_s = static_cast<double>(done - ready) / 1e9;

@@ -36,36 +36,37 @@
 namespace hearsay::protocol {
 
 enum class ParamType : std::uint8_t {
-  kFlag,        ///< bool
-  kInteger,     ///< std::int64_t
-  kReal,        ///< double, without unit
-  kDuration,    ///< Duration, text with unit
-  kSize,        ///< std::int64_t bytes, text with unit
-  kChoice,      ///< one of `choices`, by name
-  kText,        ///< std::string
-  kTextList,    ///< std::vector<std::string>
-  kTable,       ///< nested parameters
-  kByClass,     ///< table of item class -> nested parameters (or the text of the nested field `shorthand`)
-  kList,        ///< array of nested parameters
+  kFlag,      ///< bool
+  kInteger,   ///< std::int64_t
+  kReal,      ///< double, without unit
+  kDuration,  ///< Duration, text with unit
+  kSize,      ///< std::int64_t bytes, text with unit
+  kChoice,    ///< one of `choices`, by name
+  kText,      ///< std::string
+  kTextList,  ///< std::vector<std::string>
+  kTable,     ///< nested parameters
+  kByClass,   ///< table of item class -> nested parameters (or the text of the nested field `shorthand`)
+  kList,      ///< array of nested parameters
 };
 
 /// A value on its way between text and a field. monostate: off.
-using ParamValue = std::variant<std::monostate, bool, std::int64_t, double, Duration, std::string, std::vector<std::string>>;
+using ParamValue =
+    std::variant<std::monostate, bool, std::int64_t, double, Duration, std::string, std::vector<std::string>>;
 
 /// What validation may look at besides the parameters: the scenario as far as protocols depend on it.
 struct Setting {
   std::uint32_t nodes = 0;
-  bool complete_graph = false;              ///< by the topology, or by a registry
-  bool has_edges = true;                    ///< false: nobody ever has a peer
+  bool complete_graph = false;  ///< by the topology, or by a registry
+  bool has_edges = true;        ///< false: nobody ever has a peer
   SimTime duration;
-  std::vector<std::string> classes;         ///< of the items; empty name = unclassed
-  double max_latency_ns = 0;                ///< infinity where the distribution has no bound
-  bool has_bandwidth = false;               ///< some node's bandwidth is limited
+  std::vector<std::string> classes;  ///< of the items; empty name = unclassed
+  double max_latency_ns = 0;         ///< infinity where the distribution has no bound
+  bool has_bandwidth = false;        ///< some node's bandwidth is limited
 };
 
 /// A complaint of `validate`: which parameter, what is wrong, the limit and what to write instead.
 struct Problem {
-  std::string key;                          ///< relative to [protocol]; nested with dots
+  std::string key;  ///< relative to [protocol]; nested with dots
   std::string message;
   bool warning = false;
 };
@@ -79,16 +80,16 @@ struct ParamInfo {
   bool required = false;
   double min = -std::numeric_limits<double>::infinity();  ///< integers, reals; durations in ns, sizes in bytes
   double max = std::numeric_limits<double>::infinity();
-  bool above_min = false;                   ///< strictly above min
+  bool above_min = false;  ///< strictly above min
   std::vector<std::string> choices;
-  std::vector<ParamInfo> children;          ///< kTable, kByClass, kList
-  std::string shorthand;                    ///< kByClass: name of the nested field that a bare string sets
-  std::function<void(void* params, const ParamValue&)> set;            ///< scalars and lists of text
-  std::function<ParamValue(const void* params)> get;                   ///< monostate: off
-  std::function<void*(void* params)> child;                            ///< kTable: the nested struct
-  std::function<void*(void* params, const std::string& key)> append;   ///< kByClass, kList: a new nested struct
+  std::vector<ParamInfo> children;  ///< kTable, kByClass, kList
+  std::string shorthand;            ///< kByClass: name of the nested field that a bare string sets
+  std::function<void(void* params, const ParamValue&)> set;           ///< scalars and lists of text
+  std::function<ParamValue(const void* params)> get;                  ///< monostate: off
+  std::function<void*(void* params)> child;                           ///< kTable: the nested struct
+  std::function<void*(void* params, const std::string& key)> append;  ///< kByClass, kList: a new nested struct
   std::function<std::vector<std::pair<std::string, const void*>>(const void* params)> entries;  ///< kByClass, kList
-  std::function<bool(const void* params)> used;                        ///< null: always
+  std::function<bool(const void* params)> used;                                                 ///< null: always
 };
 
 /// Owns one Params of some protocol.
@@ -128,32 +129,50 @@ struct Unwrap<std::optional<T>> {
 template <class P>
 class FieldList {
  public:
-  using Owner = P;                          ///< for fields that a base of Params describes
+  using Owner = P;  ///< for fields that a base of Params describes
   using Options = FieldOptions<P>;
 
-  template <class M, class B> void flag(std::string name, M B::*member, Options o) { scalar<bool>(ParamType::kFlag, std::move(name), member, std::move(o)); }
-  template <class M, class B> void integer(std::string name, M B::*member, Options o) { scalar<std::int64_t>(ParamType::kInteger, std::move(name), member, std::move(o)); }
-  template <class M, class B> void real(std::string name, M B::*member, Options o) { scalar<double>(ParamType::kReal, std::move(name), member, std::move(o)); }
+  template <class M, class B>
+  void flag(std::string name, M B::*member, Options o) {
+    scalar<bool>(ParamType::kFlag, std::move(name), member, std::move(o));
+  }
+  template <class M, class B>
+  void integer(std::string name, M B::*member, Options o) {
+    scalar<std::int64_t>(ParamType::kInteger, std::move(name), member, std::move(o));
+  }
+  template <class M, class B>
+  void real(std::string name, M B::*member, Options o) {
+    scalar<double>(ParamType::kReal, std::move(name), member, std::move(o));
+  }
   /// A real in [0, 1].
-  template <class M, class B> void share(std::string name, M B::*member, Options o) {
+  template <class M, class B>
+  void share(std::string name, M B::*member, Options o) {
     o.min = 0;
     o.max = 1;
     scalar<double>(ParamType::kReal, std::move(name), member, std::move(o));
   }
   /// Limits in ns; never negative.
-  template <class M, class B> void duration(std::string name, M B::*member, Options o) {
+  template <class M, class B>
+  void duration(std::string name, M B::*member, Options o) {
     if (o.min < 0) o.min = 0;
     scalar<Duration>(ParamType::kDuration, std::move(name), member, std::move(o));
   }
   /// Bytes; never negative.
-  template <class M, class B> void size(std::string name, M B::*member, Options o) {
+  template <class M, class B>
+  void size(std::string name, M B::*member, Options o) {
     if (o.min < 0) o.min = 0;
     scalar<std::int64_t>(ParamType::kSize, std::move(name), member, std::move(o));
   }
-  template <class M, class B> void text(std::string name, M B::*member, Options o) { scalar<std::string>(ParamType::kText, std::move(name), member, std::move(o)); }
-  template <class B> void text_list(std::string name, std::vector<std::string> B::*member, Options o) {
+  template <class M, class B>
+  void text(std::string name, M B::*member, Options o) {
+    scalar<std::string>(ParamType::kText, std::move(name), member, std::move(o));
+  }
+  template <class B>
+  void text_list(std::string name, std::vector<std::string> B::*member, Options o) {
     ParamInfo& info = add(ParamType::kTextList, std::move(name), std::move(o));
-    info.set = [member](void* p, const ParamValue& v) { static_cast<P*>(p)->*member = std::get<std::vector<std::string>>(v); };
+    info.set = [member](void* p, const ParamValue& v) {
+      static_cast<P*>(p)->*member = std::get<std::vector<std::string>>(v);
+    };
     info.get = [member](const void* p) -> ParamValue { return static_cast<const P*>(p)->*member; };
   }
   /// An enum whose values 0, 1, ... have the given names.
@@ -184,7 +203,9 @@ class FieldList {
     ParamInfo& info = add(ParamType::kTable, std::move(name), std::move(o));
     info.children = children_of<Q>();
     info.child = [member](void* p) -> void* { return &(static_cast<P*>(p)->*member); };
-    info.entries = [member](const void* p) { return std::vector<std::pair<std::string, const void*>>{{"", &(static_cast<const P*>(p)->*member)}}; };
+    info.entries = [member](const void* p) {
+      return std::vector<std::pair<std::string, const void*>>{{"", &(static_cast<const P*>(p)->*member)}};
+    };
   }
   /// Item class -> nested parameters; a bare string sets the nested field `shorthand`.
   template <class Q, class B>
@@ -204,7 +225,9 @@ class FieldList {
   void list(std::string name, std::vector<Q> B::*member, Options o) {
     ParamInfo& info = add(ParamType::kList, std::move(name), std::move(o));
     info.children = children_of<Q>();
-    info.append = [member](void* p, const std::string&) -> void* { return &(static_cast<P*>(p)->*member).emplace_back(); };
+    info.append = [member](void* p, const std::string&) -> void* {
+      return &(static_cast<P*>(p)->*member).emplace_back();
+    };
     info.entries = [member](const void* p) {
       std::vector<std::pair<std::string, const void*>> out;
       for (const Q& value : static_cast<const P*>(p)->*member) out.emplace_back(std::to_string(out.size()), &value);

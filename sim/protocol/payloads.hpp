@@ -21,10 +21,10 @@ inline constexpr std::uint32_t kNotMembership = 0xffff'ffff;
 template <class Message>
 struct alignas(64) Payload {
   SimTime sent;
-  Duration serialised;                      ///< time on the sender's uplink; the same for all recipients of one record
-  std::uint64_t bytes = 0;                  ///< on the wire, overhead included
+  Duration serialised;      ///< time on the sender's uplink; the same for all recipients of one record
+  std::uint64_t bytes = 0;  ///< on the wire, overhead included
   std::uint32_t references = 0;
-  std::uint32_t transfer = kNoTransfer;     ///< reliable transport: the transfer that this is an attempt of
+  std::uint32_t transfer = kNoTransfer;       ///< reliable transport: the transfer that this is an attempt of
   std::uint32_t membership = kNotMembership;  ///< slot of the membership's message that this is, instead of `message`
   Message message;
 };
@@ -59,7 +59,9 @@ class PayloadPool {
     ++used_;
     return slot;
   }
-  Record& operator[](std::uint32_t slot) { return *reinterpret_cast<Record*>(blocks_[slot / kPerBlock].get() + (slot % kPerBlock) * sizeof(Record)); }
+  Record& operator[](std::uint32_t slot) {
+    return *reinterpret_cast<Record*>(blocks_[slot / kPerBlock].get() + (slot % kPerBlock) * sizeof(Record));
+  }
   void retain(std::uint32_t slot) { ++(*this)[slot].references; }
   void release(std::uint32_t slot) {
     Record& p = (*this)[slot];
@@ -91,7 +93,7 @@ class PayloadPool {
 
   std::vector<RawBlock> blocks_;
   std::uint32_t free_ = kNone;
-  std::uint32_t fresh_ = 0;                  // records from here on were never used
+  std::uint32_t fresh_ = 0;  // records from here on were never used
   std::uint32_t used_ = 0;
 };
 

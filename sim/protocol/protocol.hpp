@@ -33,26 +33,29 @@ struct AllMessages : std::false_type {};
 template <class... M>
 struct AllMessages<std::variant<M...>>
     : std::bool_constant<(requires(const M& m) {
-        { M::kName } -> std::convertible_to<std::string_view>;
-        { m.wire_bytes() } -> std::convertible_to<std::uint64_t>;
-        m.content();
+  { M::kName } -> std::convertible_to<std::string_view>;
+  { m.wire_bytes() } -> std::convertible_to<std::uint64_t>;
+  m.content();
       } && ...)> {};
-}  // namespace detail
+      }  // namespace detail
 
-template <class P>
-concept Protocol = std::default_initializable<P> && detail::AllMessages<typename P::Message>::value &&
-                   requires(P node, Context<P>& ctx, ItemId item, NodeId peer, const typename P::Message& message, const typename P::Timer& timer) {
-                     { P::kName } -> std::convertible_to<std::string_view>;
-                     { P::kSummary } -> std::convertible_to<std::string_view>;
-                     typename P::Params;
-                     timer.content();
-                     node.on_start(ctx);
-                     node.on_publish(ctx, item);
-                     node.on_message(ctx, peer, message);
-                     node.on_timer(ctx, timer);
-                   };
+      template <class P>
+      concept Protocol = std::default_initializable<P> && detail::AllMessages<typename P::Message>::value &&
+          requires(P node, Context<P>& ctx, ItemId item, NodeId peer, const typename P::Message& message,
+                   const typename P::Timer& timer) {
+        { P::kName } -> std::convertible_to<std::string_view>;
+        { P::kSummary } -> std::convertible_to<std::string_view>;
+        typename P::Params;
+        timer.content();
+        node.on_start(ctx);
+        node.on_publish(ctx, item);
+        node.on_message(ctx, peer, message);
+        node.on_timer(ctx, timer);
+      };
 
-template <class M>
-concept CarriesItems = requires(const M& m) { m.items(); };
+      template <class M>
+      concept CarriesItems = requires(const M& m) {
+        m.items();
+      };
 
-}  // namespace hearsay::protocol
+      }  // namespace hearsay::protocol

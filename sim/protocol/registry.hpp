@@ -20,13 +20,13 @@ struct RunOptions;
 
 /// Everything the rest of the program knows of a protocol.
 struct ProtocolEntry {
-  std::string name;                         ///< as in a scenario: "push-pull"
-  std::string summary;                      ///< one sentence
-  std::vector<std::string> message_kinds;   ///< in the order of the Message variant
+  std::string name;                        ///< as in a scenario: "push-pull"
+  std::string summary;                     ///< one sentence
+  std::vector<std::string> message_kinds;  ///< in the order of the Message variant
   std::vector<ParamInfo> params;
   std::unique_ptr<ParamBox> (*make_params)() = nullptr;
   metrics::RunResult (*run)(const RunSpec&, const RunOptions&) = nullptr;
-  std::size_t node_bytes = 0;               ///< sizeof one node's state: for memory estimates
+  std::size_t node_bytes = 0;  ///< sizeof one node's state: for memory estimates
 };
 
 /// In the order of protocols/CMakeLists.txt. Defined in the generated registry.cpp.

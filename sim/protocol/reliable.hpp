@@ -28,17 +28,17 @@ class ReliableTransfers {
   struct Transfer {
     NodeId from = kNoNode, to = kNoNode;
     std::uint32_t attempt = 0;
-    std::uint32_t payload = 0;     ///< of the latest attempt, kept for the next
-    std::uint32_t events = 0;      ///< in the calendar that refer to this transfer
-    bool delivered = false;        ///< some attempt reached the handler
+    std::uint32_t payload = 0;  ///< of the latest attempt, kept for the next
+    std::uint32_t events = 0;   ///< in the calendar that refer to this transfer
+    bool delivered = false;     ///< some attempt reached the handler
     bool acknowledged = false;
     bool given_up = false;
-    bool broken = false;           ///< given up because the connection broke
+    bool broken = false;  ///< given up because the connection broke
     bool waiting() const { return !acknowledged && !given_up; }
   };
   struct Ack {
     std::uint32_t transfer = 0;
-    SimTime sent;                  ///< when the attempt was delivered
+    SimTime sent;  ///< when the attempt was delivered
   };
 
   std::uint32_t open(NodeId from, NodeId to) {

@@ -32,7 +32,8 @@ double membership_bytes(const RunSpec& spec) {
   switch (m.kind) {
     case membership::Kind::kStatic: return 0;
     case membership::Kind::kRegistry: return nodes * (64 + nodes * (16 + 4));
-    case membership::Kind::kExchange: return nodes * (64 + std::min<double>(nodes, m.view_capacity) * 16 + m.active * 8.0);
+    case membership::Kind::kExchange:
+      return nodes * (64 + std::min<double>(nodes, m.view_capacity) * 16 + m.active * 8.0);
   }
   return 0;
 }
@@ -40,7 +41,8 @@ double membership_bytes(const RunSpec& spec) {
 /// Undirected edges that messages may take: a registry makes a full mesh.
 double used_edges(const RunSpec& spec) {
   const double nodes = spec.topology.nodes;
-  return spec.membership.kind == membership::Kind::kRegistry ? nodes * (nodes - 1) / 2 : network::expected_edges(spec.topology);
+  return spec.membership.kind == membership::Kind::kRegistry ? nodes * (nodes - 1) / 2
+                                                             : network::expected_edges(spec.topology);
 }
 
 /// Messages of the membership itself.
@@ -50,7 +52,8 @@ double membership_events(const RunSpec& spec) {
   switch (m.kind) {
     case membership::Kind::kStatic: return 0;
     case membership::Kind::kRegistry: return nodes * nodes;
-    case membership::Kind::kExchange: return nodes * (2.0 * m.active + 2) * to_seconds(spec.duration) / to_seconds(m.ping_interval);
+    case membership::Kind::kExchange:
+      return nodes * (2.0 * m.active + 2) * to_seconds(spec.duration) / to_seconds(m.ping_interval);
   }
   return 0;
 }
@@ -63,7 +66,7 @@ MemoryEstimate estimate_memory(const RunSpec& spec) {
   const double items = workload::expected_items(spec.workloads);
   const bool stored_times = !spec.output.by.empty() || spec.output.stretch || !spec.faults.empty();
   MemoryEstimate m;
-  m.graph = nodes * 8 + edges * (8 + 16);                       // edge list while drawing, then both directions of the overlay
+  m.graph = nodes * 8 + edges * (8 + 16);  // edge list while drawing, then both directions of the overlay
   m.graph += membership_bytes(spec);
   m.nodes = nodes * (48 + 8 + 32 + 8 + 16 + (spec.protocol ? static_cast<double>(spec.protocol->node_bytes) : 64));
   m.items = items * (nodes * (2 + (stored_times ? 8 : 0) + (spec.output.ledger ? 4 + 32 : 0) + 1.0 / 8) + 200);
@@ -74,7 +77,8 @@ MemoryEstimate estimate_memory(const RunSpec& spec) {
 }
 
 double estimate_events(const RunSpec& spec) {
-  return static_cast<double>(spec.topology.nodes) + membership_events(spec) + workload::expected_items(spec.workloads) * std::max(2 * used_edges(spec) - spec.topology.nodes + 1, 1.0);
+  return static_cast<double>(spec.topology.nodes) + membership_events(spec) +
+         workload::expected_items(spec.workloads) * std::max(2 * used_edges(spec) - spec.topology.nodes + 1, 1.0);
 }
 
 }  // namespace hearsay::protocol

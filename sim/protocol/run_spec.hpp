@@ -27,15 +27,15 @@ enum class Until : std::uint8_t {
 };
 
 struct RunSpec {
-  std::uint64_t seed = 0;                   ///< the base seed; a replication derives its own
+  std::uint64_t seed = 0;  ///< the base seed; a replication derives its own
   SimTime duration;
   Until until = Until::kDuration;
   network::TopologySpec topology;
   network::NetworkSpec network;
   membership::MembershipSpec membership;
-  std::vector<network::FaultSpec> faults;   ///< in file order
+  std::vector<network::FaultSpec> faults;  ///< in file order
   std::vector<workload::WorkloadSpec> workloads;
-  std::vector<std::string> classes;         ///< names of the ClassIds; "" = unclassed
+  std::vector<std::string> classes;  ///< names of the ClassIds; "" = unclassed
   metrics::OutputSpec output;
   const ProtocolEntry* protocol = nullptr;
   std::unique_ptr<ParamBox> params;
@@ -43,9 +43,9 @@ struct RunSpec {
 
 struct RunOptions {
   std::uint64_t replication = 0;
-  std::string replay;                       ///< command that repeats this run, for a failed check
-  TraceSink* trace = nullptr;               ///< event log, or none
-  std::uint64_t (*clock_ns)() = nullptr;    ///< a monotonic wall clock, to measure setup_s and wall_s; none: they stay 0
+  std::string replay;                     ///< command that repeats this run, for a failed check
+  TraceSink* trace = nullptr;             ///< event log, or none
+  std::uint64_t (*clock_ns)() = nullptr;  ///< a monotonic wall clock, to measure setup_s and wall_s; none: they stay 0
 };
 
 /// Runs one replication of a point. A topology that comes out disconnected gives a failed result.

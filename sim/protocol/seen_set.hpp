@@ -21,8 +21,8 @@ namespace hearsay::protocol {
 
 /// Limits of a seen-set; to be embedded in a protocol's Params.
 struct SeenLimits {
-  std::optional<Duration> ttl;               ///< unlimited if empty
-  std::optional<std::uint32_t> capacity;     ///< items; unlimited if empty
+  std::optional<Duration> ttl;            ///< unlimited if empty
+  std::optional<std::uint32_t> capacity;  ///< items; unlimited if empty
   bool unlimited() const { return !ttl && !capacity; }
 };
 
@@ -45,11 +45,12 @@ class SeenSet {
 
  private:
   struct Limited {
-    std::unordered_map<ItemId, SimTime> since;   // looked up only; the order is in `oldest`
+    std::unordered_map<ItemId, SimTime> since;  // looked up only; the order is in `oldest`
     std::deque<std::pair<SimTime, ItemId>> oldest;
   };
   std::uint64_t& word_of(ItemId item) {
-    if (index(item) < 64) [[likely]] return first_;
+    if (index(item) < 64) [[likely]]
+      return first_;
     const std::size_t at = index(item) / 64 - 1;
     if (!more_) more_ = std::make_unique<std::vector<std::uint64_t>>();
     if (at >= more_->size()) more_->resize(at + 1 + at / 4, 0);
@@ -58,7 +59,7 @@ class SeenSet {
   bool insert_limited(ItemId item, SimTime now, const SeenLimits& limits);
   void sweep(SimTime now, const SeenLimits& limits);
 
-  std::uint64_t first_ = 0;                      // the first 64 items need no allocation
+  std::uint64_t first_ = 0;  // the first 64 items need no allocation
   std::unique_ptr<std::vector<std::uint64_t>> more_;
   std::unique_ptr<Limited> limited_;
 };

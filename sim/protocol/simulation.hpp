@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "sim/core/check.hpp"
-#include "sim/core/prefetch.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/core/huge_pages.hpp"
+#include "sim/core/prefetch.hpp"
 #include "sim/engine/event.hpp"
 #include "sim/membership/message.hpp"
 #include "sim/protocol/content.hpp"
@@ -38,9 +38,15 @@ template <Protocol P>
 class Simulation {
  public:
   Simulation(World& world, const typename P::Params& params, const RunOptions& options)
-      : w_(world), params_(params), trace_(options.trace), check_(check_context()), rng_positions_(world.attributes.size(), 0), reliable_(world.spec.network.transport == network::Transport::kReliable),
-        slow_path_(reliable_ || !world.loss.none() || world.faults.any_loss_burst() || world.faults.any_slow() || world.nodes_can_crash() ||
-                   world.latency.per_message() || !world.wire.uniform_serialisation() || trace_ != nullptr) {
+      : w_(world),
+        params_(params),
+        trace_(options.trace),
+        check_(check_context()),
+        rng_positions_(world.attributes.size(), 0),
+        reliable_(world.spec.network.transport == network::Transport::kReliable),
+        slow_path_(reliable_ || !world.loss.none() || world.faults.any_loss_burst() || world.faults.any_slow() ||
+                   world.nodes_can_crash() || world.latency.per_message() || !world.wire.uniform_serialisation() ||
+                   trace_ != nullptr) {
     reserve_huge(nodes_, world.attributes.size());
     nodes_.resize(world.attributes.size());
     check_.seed = world.spec.seed;
@@ -80,7 +86,7 @@ class Simulation {
     while (!w_.calendar.empty()) {
       if (w_.calendar.top().time_ns > last) break;
       const Event event = w_.calendar.pop();
-      while (event.time_ns > next_sample) [[unlikely]] {
+      while (event.time_ns > next_sample) {
         sample(SimTime{next_sample});
         next_sample = saturating_add(next_sample, series);
       }
@@ -120,19 +126,22 @@ class Simulation {
 
   // A sorted bucket shows the future: fetch what the coming events will touch.
   void prefetch_ahead() {
-    if (const Event* e = w_.calendar.ahead(14); e != nullptr && e->kind == EventKind::kMessage && e->phase <= Phase::kFirstBit) {
+    if (const Event* e = w_.calendar.ahead(14);
+        e != nullptr && e->kind == EventKind::kMessage && e->phase <= Phase::kFirstBit) {
       payloads_.prefetch(e->payload);
       const NodeId target{static_cast<std::uint32_t>(e->target)};
       hearsay::prefetch(&nodes_[index(target)]);
       w_.overlay.prefetch(target);
       w_.wire.prefetch(target);
     }
-    if (const Event* e = w_.calendar.ahead(6); e != nullptr && e->kind == EventKind::kMessage && e->phase == Phase::kDeliver) {
+    if (const Event* e = w_.calendar.ahead(6);
+        e != nullptr && e->kind == EventKind::kMessage && e->phase == Phase::kDeliver) {
       const NodeId target{static_cast<std::uint32_t>(e->target)};
       w_.overlay.prefetch_peers(target);
       hearsay::prefetch(&w_.states[index(target)]);
       const Payload<Message>& payload = payloads_[e->payload];
-      if (payload.membership != kNotMembership) [[unlikely]] return;
+      if (payload.membership != kNotMembership) [[unlikely]]
+        return;
       std::visit(
           [&](const auto& m) {
             if constexpr (CarriesItems<std::decay_t<decltype(m)>>) {
@@ -185,7 +194,8 @@ class Simulation {
 
   void digest_key(const Event& event) {
     digest_.add(Digest::mix(static_cast<std::uint64_t>(event.time_ns),
-                            (static_cast<std::uint64_t>(static_cast<std::uint32_t>(event.target)) << 32) | static_cast<std::uint32_t>(event.source)) ^
+                            (static_cast<std::uint64_t>(static_cast<std::uint32_t>(event.target)) << 32) |
+                                static_cast<std::uint32_t>(event.source)) ^
                 Digest::mix(event.sequence, static_cast<std::uint64_t>(event.kind)));
   }
 
@@ -194,10 +204,16 @@ class Simulation {
       const auto& effect = effects_.list[i];
       switch (effect.kind) {
         case Kind::kSend:
-          send(self, {effects_.recipients.data() + effect.first, effect.count}, kNoNode, effects_.messages[effect.object], false);
+          send(self, {effects_.recipients.data() + effect.first, effect.count}, kNoNode,
+               effects_.messages[effect.object], false);
           break;
-        case Kind::kSendAll: send(self, w_.overlay.peers(self), effect.except, effects_.messages[effect.object], w_.overlay.unchanged(self)); break;
-        case Kind::kTimer: set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object])); break;
+        case Kind::kSendAll:
+          send(self, w_.overlay.peers(self), effect.except, effects_.messages[effect.object],
+               w_.overlay.unchanged(self));
+          break;
+        case Kind::kTimer:
+          set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object]));
+          break;
         case Kind::kDeliver: deliver(self, ItemId{effect.first}); break;
       }
     }
@@ -206,7 +222,8 @@ class Simulation {
   void deliver(NodeId self, ItemId item) {
     digest_.add((static_cast<std::uint64_t>(self) << 32) | static_cast<std::uint64_t>(item));
     w_.recorder.delivered(item, self, now_);
-    if (trace_) [[unlikely]] note("deliver", self, kNoNode, {.message_kind = {}, .item = static_cast<std::int64_t>(item), .text = {}});
+    if (trace_) [[unlikely]]
+      note("deliver", self, kNoNode, {.message_kind = {}, .item = static_cast<std::int64_t>(item), .text = {}});
   }
 
   // --------------------------------------------------------------------------------------- timers
@@ -234,7 +251,8 @@ class Simulation {
     const typename P::Timer timer = std::move(timer_content_[event.payload]);
     timers_.close(event.payload);
     if (!pending) return;
-    if (trace_) [[unlikely]] note("timer", NodeId{static_cast<std::uint32_t>(event.target)}, kNoNode, {});
+    if (trace_) [[unlikely]]
+      note("timer", NodeId{static_cast<std::uint32_t>(event.target)}, kNoNode, {});
     call(event, [&](P& node, Context<P>& ctx) {
       add_content(digest_, timer.content());
       node.on_timer(ctx, timer);
@@ -244,7 +262,8 @@ class Simulation {
   // -------------------------------------------------------------------------------------- sending
 
   void send(NodeId from, std::span<const NodeId> to, NodeId except, const Message& message, bool base_order) {
-    const auto bytes = std::visit([](const auto& m) { return static_cast<std::uint64_t>(m.wire_bytes()); }, message) + w_.spec.network.overhead_bytes;
+    const auto bytes = std::visit([](const auto& m) { return static_cast<std::uint64_t>(m.wire_bytes()); }, message) +
+                       w_.spec.network.overhead_bytes;
     const bool carries = carries_items(message);
     if (w_.faults.any_silent()) [[unlikely]] {
       if (const int fault = w_.faults.silent(from, now_); fault >= 0 && !only_own_items(from, message)) {
@@ -273,8 +292,8 @@ class Simulation {
     for (std::size_t k = 0; k < to.size(); ++k) {
       if (to[k] == except) continue;
       HEARSAY_CHECK(to[k] != from, "a node does not send to itself");
-      const Duration latency = (base_order ? w_.overlay.base_latency(from, k) : w_.overlay.latency(from, to[k])) + w_.kind_latency[kind];
-      const network::Departure d = w_.wire.depart(from, to[k], bytes, latency, now_);
+      const Duration latency = base_order ? w_.overlay.base_latency(from, k) : w_.overlay.latency(from, to[k]);
+      const network::Departure d = w_.wire.depart(from, to[k], bytes, latency, now_, w_.kind_latency[kind]);
       payloads_[slot].serialised = d.done - d.start;
       push_transfer(from, to[k], sequence++, slot, d);
       ++count;
@@ -299,19 +318,20 @@ class Simulation {
     w_.calendar.push(event);
   }
 
-  /// Sends one message of its own record, with every condition of the network; true if it is on its way.
+  /// Sends one message of its own record, with every condition of the network.
   network::Departure transmit(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries) {
     Payload<Message>& payload = payloads_[slot];
     const std::uint64_t bytes = payload.bytes;
     const std::uint32_t sequence = w_.states[index(from)].sequence++;
     w_.recorder.sent(kind, from, 1, bytes, carries);
-    Duration latency = w_.latency.per_message() ? w_.latency.message(from, to, sequence) : w_.overlay.latency(from, to);
-    latency = latency + w_.kind_latency[kind];
+    const Duration latency =
+        w_.latency.per_message() ? w_.latency.message(from, to, sequence) : w_.overlay.latency(from, to);
     const SimTime handed = w_.faults.any_slow() ? now_ + w_.faults.slow(from, now_) : now_;
-    const network::Departure d = w_.wire.depart(from, to, bytes, latency, handed);
+    const network::Departure d = w_.wire.depart(from, to, bytes, latency, handed, w_.kind_latency[kind]);
     payload.serialised = d.done - d.start;
     if (w_.backlog) w_.backlog->add(from, sequence, now_, d.done);
-    if (trace_) [[unlikely]] note("send", from, to, {kind_name(kind), first_item(payload), bytes, sequence, {}});
+    if (trace_) [[unlikely]]
+      note("send", from, to, {kind_name(kind), first_item(payload), bytes, sequence, {}});
     bool lost = !w_.loss.none() && w_.loss.lost(from, to, sequence, d.start);
     if (!lost && w_.faults.any_loss_burst()) {
       if (const int fault = w_.faults.burst_loss(from, to, sequence, d.start); fault >= 0) {
@@ -342,7 +362,8 @@ class Simulation {
       return;
     }
     const Payload<Message>& payload = payloads_[event.payload];
-    const auto arrival = w_.wire.first_bit(NodeId{static_cast<std::uint32_t>(event.source)}, to, payload.bytes, payload.serialised, now_);
+    const auto arrival = w_.wire.first_bit(NodeId{static_cast<std::uint32_t>(event.source)}, to, payload.bytes,
+                                           payload.serialised, now_);
     Event delivery = event;
     delivery.phase = Phase::kDeliver;
     delivery.time_ns = arrival.delivered.ns;
@@ -390,7 +411,8 @@ class Simulation {
     --in_flight_;
     bytes_in_flight_ -= payload.bytes;
     w_.recorder.received(payload.bytes, event.wait_ns());
-    if (trace_) [[unlikely]] note("receive", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, event.sequence, {}});
+    if (trace_) [[unlikely]]
+      note("receive", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, event.sequence, {}});
     if (payload.membership != kNotMembership) [[unlikely]] {
       on_membership_message(event);
       return;
@@ -417,7 +439,8 @@ class Simulation {
     Payload<Message>& payload = payloads_[event.payload];
     --in_flight_;
     bytes_in_flight_ -= payload.bytes;
-    count_lost(NodeId{static_cast<std::uint32_t>(event.source)}, NodeId{static_cast<std::uint32_t>(event.target)}, payload, event.sequence, reason);
+    count_lost(NodeId{static_cast<std::uint32_t>(event.source)}, NodeId{static_cast<std::uint32_t>(event.target)},
+               payload, event.sequence, reason);
     if (payload.membership != kNotMembership) {
       --membership_in_flight_;
       mail_.take(payload.membership);
@@ -427,10 +450,12 @@ class Simulation {
     if (transfer != kNoTransfer) drop_transfer_event(transfer);
   }
 
-  void count_lost(NodeId from, NodeId to, const Payload<Message>& payload, std::uint32_t sequence, metrics::Drop reason) {
+  void count_lost(NodeId from, NodeId to, const Payload<Message>& payload, std::uint32_t sequence,
+                  metrics::Drop reason) {
     w_.recorder.lost(reason, payload.bytes);
     if (trace_) [[unlikely]]
-      note("drop", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, sequence, metrics::drop_name(reason)});
+      note("drop", to, from,
+           {kind_name(kind_of(payload)), first_item(payload), payload.bytes, sequence, metrics::drop_name(reason)});
   }
 
   // ---------------------------------------------------- reliable transport (simulation_reliable.hpp)
@@ -446,7 +471,8 @@ class Simulation {
   void push_peer_change(EventKind kind, NodeId from, NodeId to);
   void on_peer_change(const Event& event);
   void drop_transfer_event(std::uint32_t transfer);
-  Event wire_event(SimTime time, NodeId target, NodeId source, std::uint32_t sequence, Phase phase, std::uint32_t payload) const;
+  Event wire_event(SimTime time, NodeId target, NodeId source, std::uint32_t sequence, Phase phase,
+                   std::uint32_t payload) const;
 
   // ----------------------------------------------------- membership (simulation_membership.hpp)
 
@@ -487,10 +513,13 @@ class Simulation {
   void note(std::string_view what, NodeId node, NodeId peer, const Detail& detail);
   static std::string_view kind_name(std::size_t kind);
   static std::int64_t first_item(const Message& message);
-  static std::int64_t first_item(const Payload<Message>& payload) { return payload.membership == kNotMembership ? first_item(payload.message) : -1; }
+  static std::int64_t first_item(const Payload<Message>& payload) {
+    return payload.membership == kNotMembership ? first_item(payload.message) : -1;
+  }
   /// As in the recorder: the protocol's kinds, then the membership's.
   std::size_t kind_of(const Payload<Message>& payload) const {
-    if (payload.membership == kNotMembership) [[likely]] return payload.message.index();
+    if (payload.membership == kNotMembership) [[likely]]
+      return payload.message.index();
     return std::variant_size_v<Message> + static_cast<std::size_t>(mail_[payload.membership].kind);
   }
   static bool carries_items(const Message& message);

@@ -17,7 +17,9 @@ void Simulation<P>::on_publication(const Event& event) {
     return;
   }
   w_.recorder.published(item, now_);
-  if (trace_) [[unlikely]] note("publish", node, kNoNode, {.message_kind = {}, .item = event.payload, .bytes = w_.item_infos[event.payload].size_bytes, .text = {}});
+  if (trace_) [[unlikely]]
+    note("publish", node, kNoNode,
+         {.message_kind = {}, .item = event.payload, .bytes = w_.item_infos[event.payload].size_bytes, .text = {}});
   call(event, [&](P& p, Context<P>& ctx) { p.on_publish(ctx, item); });
 }
 
@@ -29,11 +31,14 @@ void Simulation<P>::on_fault(const Event& event) {
     take_down(node, fault);
     const SimTime until = w_.faults.spec(fault).until;
     const SimTime restart = std::min(now_ + w_.churns[fault]->next_downtime(node), until);
-    if (restart <= w_.spec.duration) w_.calendar.push(w_.environment_event(restart, event.target, EventKind::kRestart, 1 + fault, 1 + fault));
+    if (restart <= w_.spec.duration)
+      w_.calendar.push(w_.environment_event(restart, event.target, EventKind::kRestart, 1 + fault, 1 + fault));
     return;
   }
   const bool begins = event.sequence % 2 == 0;
-  if (trace_) [[unlikely]] note(begins ? "fault" : "fault-end", kNoNode, kNoNode, {.message_kind = {}, .text = fault_kind_name(w_.faults.spec(fault).kind)});
+  if (trace_) [[unlikely]]
+    note(begins ? "fault" : "fault-end", kNoNode, kNoNode,
+         {.message_kind = {}, .text = fault_kind_name(w_.faults.spec(fault).kind)});
   if (begins)
     begin_fault(fault);
   else
@@ -48,7 +53,8 @@ void Simulation<P>::begin_fault(std::uint32_t fault) {
   if (spec.kind == network::FaultKind::kChurn) {
     for (const std::uint32_t n : w_.faults.members(fault)) {
       const SimTime at = now_ + w_.churns[fault]->first_session(NodeId{n});
-      if (at < spec.until && at <= w_.spec.duration) w_.calendar.push(w_.environment_event(at, n, EventKind::kFault, 1 + fault, fault));
+      if (at < spec.until && at <= w_.spec.duration)
+        w_.calendar.push(w_.environment_event(at, n, EventKind::kFault, 1 + fault, fault));
     }
   }
 }
@@ -57,7 +63,8 @@ template <Protocol P>
 void Simulation<P>::end_fault(std::uint32_t fault) {
   // Restarts are events of their own, after the end of the fault within the same instant.
   if (w_.faults.spec(fault).kind != network::FaultKind::kCrash) return;
-  for (const std::uint32_t n : w_.faults.members(fault)) w_.calendar.push(w_.environment_event(now_, n, EventKind::kRestart, 1 + fault, 1 + fault));
+  for (const std::uint32_t n : w_.faults.members(fault))
+    w_.calendar.push(w_.environment_event(now_, n, EventKind::kRestart, 1 + fault, 1 + fault));
 }
 
 template <Protocol P>
@@ -66,7 +73,8 @@ void Simulation<P>::take_down(NodeId node, std::uint32_t fault) {
   if (w_.faults.spec(fault).lose_state) state.lost_state = true;
   w_.faults.count_node(fault, node);
   if (state.holds++ > 0) return;  // it is down already, or did not join yet
-  if (trace_) [[unlikely]] note("crash", node, kNoNode, {});
+  if (trace_) [[unlikely]]
+    note("crash", node, kNoNode, {});
   w_.recorder.node_down(node);
   timers_.cancel_all_of(node);
   w_.backlog->crash(node, now_);
@@ -91,7 +99,8 @@ void Simulation<P>::on_restart(const Event& event) {
     const network::FaultSpec& spec = w_.faults.spec(fault);
     if (spec.kind == network::FaultKind::kChurn && now_ < spec.until) {
       const SimTime at = now_ + w_.churns[fault]->next_session(node);
-      if (at < spec.until && at <= w_.spec.duration) w_.calendar.push(w_.environment_event(at, event.target, EventKind::kFault, 1 + fault, fault));
+      if (at < spec.until && at <= w_.spec.duration)
+        w_.calendar.push(w_.environment_event(at, event.target, EventKind::kFault, 1 + fault, fault));
     }
   }
   if (--state.holds > 0) return;
@@ -109,7 +118,8 @@ void Simulation<P>::start(const Event& event) {
   if (lost_state) nodes_[index(node)] = P{};
   state.started = true;
   state.lost_state = false;
-  if (trace_) [[unlikely]] note(first ? "start" : "restart", node, kNoNode, {});
+  if (trace_) [[unlikely]]
+    note(first ? "start" : "restart", node, kNoNode, {});
   call(event, [&](P& p, Context<P>& ctx) {
     if constexpr (requires { p.on_restart(ctx); }) {
       if (!first) {
@@ -130,9 +140,11 @@ void Simulation<P>::blame_crash(NodeId node) {
     const network::FaultSpec& spec = w_.faults.spec(f);
     if (spec.kind != network::FaultKind::kCrash && spec.kind != network::FaultKind::kChurn) continue;
     const auto members = w_.faults.members(f);
-    if (now_ < spec.at || !std::binary_search(members.begin(), members.end(), static_cast<std::uint32_t>(node))) continue;
+    if (now_ < spec.at || !std::binary_search(members.begin(), members.end(), static_cast<std::uint32_t>(node)))
+      continue;
     const bool in_force = now_ < spec.until;
-    if (in_force || blamed < 0 || spec.at >= w_.faults.spec(static_cast<std::size_t>(blamed)).at) blamed = static_cast<int>(f);
+    if (in_force || blamed < 0 || spec.at >= w_.faults.spec(static_cast<std::size_t>(blamed)).at)
+      blamed = static_cast<int>(f);
     if (in_force) break;
   }
   if (blamed >= 0) w_.faults.count_drop(blamed);
@@ -155,7 +167,8 @@ void Simulation<P>::note(std::string_view what, NodeId node, NodeId peer, const 
 
 template <Protocol P>
 std::string_view Simulation<P>::kind_name(std::size_t kind) {
-  if (kind >= std::variant_size_v<Message>) return membership::message_kind_name(static_cast<membership::MessageKind>(kind - std::variant_size_v<Message>));
+  if (kind >= std::variant_size_v<Message>)
+    return membership::message_kind_name(static_cast<membership::MessageKind>(kind - std::variant_size_v<Message>));
   return [kind]<class... M>(std::type_identity<std::variant<M...>>) {
     constexpr std::string_view names[] = {M::kName...};
     return names[kind];
@@ -189,7 +202,9 @@ bool Simulation<P>::only_own_items(NodeId node, const Message& message) const {
       [&](const auto& m) {
         if constexpr (CarriesItems<std::decay_t<decltype(m)>>) {
           const auto carried = m.items();
-          return !std::empty(carried) && std::all_of(std::begin(carried), std::end(carried), [&](ItemId item) { return w_.item_infos[index(item)].origin == node; });
+          return !std::empty(carried) && std::all_of(std::begin(carried), std::end(carried), [&](ItemId item) {
+            return w_.item_infos[index(item)].origin == node;
+          });
         }
         return false;
       },

@@ -13,7 +13,8 @@ void Simulation<P>::send_reliably(NodeId from, NodeId to, const Message& message
     // Nothing leaves on a connection that is down: sent and lost in one.
     const std::uint32_t sequence = w_.states[index(from)].sequence++;
     w_.recorder.sent(message.index(), from, 1, bytes, carries);
-    if (trace_) [[unlikely]] note("send", from, to, {kind_name(message.index()), first_item(message), bytes, sequence, {}});
+    if (trace_) [[unlikely]]
+      note("send", from, to, {kind_name(message.index()), first_item(message), bytes, sequence, {}});
     count_lost(from, to, payloads_[slot], sequence, metrics::Drop::kBroken);
     payloads_.release_if_unused(slot);
     return;
@@ -33,7 +34,8 @@ void Simulation<P>::start_attempt(std::uint32_t transfer, bool carries) {
   const network::Departure d = transmit(t.from, t.to, t.payload, payloads_[t.payload].message.index(), carries);
   if (in_flight_ > before) ++transfers_[transfer].events;
   const Duration timeout = w_.spec.network.rto * (std::int64_t{1} << std::min<std::uint32_t>(t.attempt, 30));
-  w_.calendar.push(wire_event(std::max(d.done + timeout, now_ + nanoseconds(1)), t.from, t.from, sequence, Phase::kTimeout, transfer));
+  w_.calendar.push(wire_event(std::max(d.done + timeout, now_ + nanoseconds(1)), t.from, t.from, sequence,
+                              Phase::kTimeout, transfer));
   ++transfers_[transfer].events;
 }
 
@@ -42,9 +44,11 @@ bool Simulation<P>::accept_attempt(const Event& event, std::uint32_t transfer) {
   auto& t = transfers_[transfer];
   const bool first = !t.delivered;
   t.delivered = true;
-  const Duration back = w_.latency.per_message() ? w_.latency.message(t.to, t.from, event.sequence) : w_.overlay.latency(t.to, t.from);
+  const Duration back =
+      w_.latency.per_message() ? w_.latency.message(t.to, t.from, event.sequence) : w_.overlay.latency(t.to, t.from);
   const std::uint32_t ack = transfers_.open_ack(transfer, now_);
-  w_.calendar.push(wire_event(std::max(now_ + back, now_ + nanoseconds(1)), t.from, t.from, event.sequence, Phase::kAck, ack));
+  w_.calendar.push(
+      wire_event(std::max(now_ + back, now_ + nanoseconds(1)), t.from, t.from, event.sequence, Phase::kAck, ack));
   // The attempt's event becomes the acknowledgement's: the count of events stays.
   return first;
 }
@@ -90,16 +94,18 @@ template <Protocol P>
 void Simulation<P>::break_connection(const Event& event, NodeId from, NodeId to) {
   if (transfers_.broken(from, to)) return;
   transfers_.break_connection(from, to);
-  transfers_.give_up_if([&](const ReliableTransfers::Transfer& t) { return std::minmax(t.from, t.to) == std::minmax(from, to); }, true);
+  transfers_.give_up_if(
+      [&](const ReliableTransfers::Transfer& t) { return std::minmax(t.from, t.to) == std::minmax(from, to); }, true);
   if (w_.membership) {
-    tell_membership(event, from, to, [](auto& all, NodeId a, NodeId b, SimTime now, auto& out) { all.on_broken(a, b, now, out); });
+    tell_membership(event, from, to,
+                    [](auto& all, NodeId a, NodeId b, SimTime now, auto& out) { all.on_broken(a, b, now, out); });
   } else {
     w_.overlay.remove_peer(from, to);
     w_.overlay.remove_peer(to, from);
     push_peer_change(EventKind::kPeerDown, from, to);
   }
-  w_.calendar.push(wire_event(now_ + w_.spec.network.reconnect_delay, from, from, w_.states[index(from)].sequence++, Phase::kReconnect,
-                              static_cast<std::uint32_t>(to)));
+  w_.calendar.push(wire_event(now_ + w_.spec.network.reconnect_delay, from, from, w_.states[index(from)].sequence++,
+                              Phase::kReconnect, static_cast<std::uint32_t>(to)));
 }
 
 template <Protocol P>
@@ -107,14 +113,17 @@ void Simulation<P>::on_reconnect(const Event& event) {
   const NodeId from{static_cast<std::uint32_t>(event.target)};
   const NodeId to{event.payload};
   if (!transfers_.broken(from, to)) return;  // the membership has connected them again
-  const bool reachable = w_.up(from) && w_.up(to) && w_.faults.cut(from, to, now_, now_) < 0 && w_.faults.cut(to, from, now_, now_) < 0;
+  const bool reachable =
+      w_.up(from) && w_.up(to) && w_.faults.cut(from, to, now_, now_) < 0 && w_.faults.cut(to, from, now_, now_) < 0;
   if (!reachable) {
-    w_.calendar.push(wire_event(now_ + w_.spec.network.reconnect_delay, from, from, w_.states[index(from)].sequence++, Phase::kReconnect, event.payload));
+    w_.calendar.push(wire_event(now_ + w_.spec.network.reconnect_delay, from, from, w_.states[index(from)].sequence++,
+                                Phase::kReconnect, event.payload));
     return;
   }
   transfers_.mend_connection(from, to);
   if (w_.membership) {
-    tell_membership(event, from, to, [](auto& all, NodeId a, NodeId b, SimTime now, auto& out) { all.on_mended(a, b, now, out); });
+    tell_membership(event, from, to,
+                    [](auto& all, NodeId a, NodeId b, SimTime now, auto& out) { all.on_mended(a, b, now, out); });
     return;
   }
   w_.overlay.add_peer(from, to);
@@ -125,7 +134,8 @@ void Simulation<P>::on_reconnect(const Event& event) {
 template <Protocol P>
 void Simulation<P>::push_peer_change(EventKind kind, NodeId from, NodeId to) {
   for (const auto& [node, peer] : {std::pair(from, to), std::pair(to, from)}) {
-    Event event = wire_event(now_ + nanoseconds(1), node, from, w_.states[index(from)].sequence++, Phase::kDeliver, static_cast<std::uint32_t>(peer));
+    Event event = wire_event(now_ + nanoseconds(1), node, from, w_.states[index(from)].sequence++, Phase::kDeliver,
+                             static_cast<std::uint32_t>(peer));
     event.kind = kind;
     w_.calendar.push(event);
   }
@@ -138,15 +148,17 @@ void Simulation<P>::on_peer_change(const Event& event) {
   if (!w_.up(node)) return;
   const bool is_up = event.kind == EventKind::kPeerUp;
   if (w_.membership && !change_peer(node, peer, is_up)) return;
-  if (trace_) [[unlikely]] note(is_up ? "peer-up" : "peer-down", node, peer, {});
-  if constexpr (requires(P& p, Context<P>& ctx) { p.on_peer_up(ctx, peer); })
+  if (trace_) [[unlikely]]
+    note(is_up ? "peer-up" : "peer-down", node, peer, {});
+  if constexpr (requires(P & p, Context<P> & ctx) { p.on_peer_up(ctx, peer); })
     if (is_up) call(event, [&](P& p, Context<P>& ctx) { p.on_peer_up(ctx, peer); });
-  if constexpr (requires(P& p, Context<P>& ctx) { p.on_peer_down(ctx, peer); })
+  if constexpr (requires(P & p, Context<P> & ctx) { p.on_peer_down(ctx, peer); })
     if (!is_up) call(event, [&](P& p, Context<P>& ctx) { p.on_peer_down(ctx, peer); });
 }
 
 template <Protocol P>
-engine::Event Simulation<P>::wire_event(SimTime time, NodeId target, NodeId source, std::uint32_t sequence, Phase phase, std::uint32_t payload) const {
+engine::Event Simulation<P>::wire_event(SimTime time, NodeId target, NodeId source, std::uint32_t sequence, Phase phase,
+                                        std::uint32_t payload) const {
   Event event;
   event.time_ns = time.ns;
   event.target = static_cast<std::int32_t>(target);

@@ -35,7 +35,8 @@ class TimerTable {
   }
   /// False if it is not pending any more.
   bool cancel(TimerId id) {
-    if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation || !slots_[id.slot].pending) return false;
+    if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation || !slots_[id.slot].pending)
+      return false;
     slots_[id.slot].pending = false;
     --pending_;
     return true;

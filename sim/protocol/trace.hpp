@@ -11,16 +11,16 @@
 namespace hearsay::protocol {
 
 struct TraceRecord {
-  /// publish, send, receive, drop, deliver, timer, fault, fault-end, crash, restart, join, peer-up, peer-down
+  /// publish, send, receive, drop, deliver, timer, fault, fault-end, crash, start, restart, peer-up, peer-down
   std::string_view event;
   SimTime time;
-  std::int64_t node = -1;                   ///< where it happens; -1: nowhere in particular
-  std::int64_t peer = -1;                   ///< the other end of a message
-  std::string_view message_kind;            ///< of send, receive, drop
-  std::int64_t item = -1;                   ///< of publish, deliver; the first item of a message
-  std::uint64_t bytes = 0;                  ///< on the wire, overhead included
-  std::uint32_t sequence = 0;               ///< the sender's; identifies a message with `node`/`peer`
-  std::string_view detail;                  ///< drop reason, fault kind
+  std::int64_t node = -1;         ///< where it happens; -1: nowhere in particular
+  std::int64_t peer = -1;         ///< the other end of a message
+  std::string_view message_kind;  ///< of send, receive, drop
+  std::int64_t item = -1;         ///< of publish, deliver; the first item of a message
+  std::uint64_t bytes = 0;        ///< on the wire, overhead included
+  std::uint32_t sequence = 0;     ///< the sender's; identifies a message with `node`/`peer`
+  std::string_view detail;        ///< drop reason, fault kind
 };
 
 class TraceSink {

@@ -39,7 +39,8 @@ bool has_crashes(const RunSpec& spec) {
 }
 
 bool has_joiners(const RunSpec& spec) {
-  return std::any_of(spec.network.groups.begin(), spec.network.groups.end(), [](const network::GroupSpec& g) { return g.joins; });
+  return std::any_of(spec.network.groups.begin(), spec.network.groups.end(),
+                     [](const network::GroupSpec& g) { return g.joins; });
 }
 
 std::uint64_t topology_seed(const RunSpec& spec, std::uint64_t run_seed) {
@@ -70,8 +71,9 @@ std::vector<std::string> with_membership_kinds(std::vector<std::string> kinds, c
 }
 
 /// Takes out of the overlay what is not connected from the start.
-std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec, std::span<const network::NodeAttributes> nodes, network::Overlay& overlay,
-                                                        std::uint64_t seed) {
+std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec,
+                                                        std::span<const network::NodeAttributes> nodes,
+                                                        network::Overlay& overlay, std::uint64_t seed) {
   if (spec.membership.is_static()) return nullptr;
   std::vector<std::vector<NodeId>> topology(nodes.size());
   for (std::uint32_t n = 0; n < nodes.size(); ++n) {
@@ -88,7 +90,8 @@ std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec, std
 std::vector<ItemInfo> item_table(const workload::Schedule& schedule) {
   std::vector<ItemInfo> items;
   items.reserve(schedule.publications.size());
-  for (const workload::Publication& p : schedule.publications) items.push_back({p.origin, p.item_class, p.time, p.size_bytes});
+  for (const workload::Publication& p : schedule.publications)
+    items.push_back({p.origin, p.item_class, p.time, p.size_bytes});
   return items;
 }
 
@@ -96,9 +99,12 @@ std::vector<ItemInfo> item_table(const workload::Schedule& schedule) {
 
 std::string DisconnectedTopology::message() const {
   std::string sizes;
-  for (std::size_t i = 0; i < std::min<std::size_t>(component_sizes.size(), 5); ++i) sizes += fmt::format("{}{}", i ? ", " : "", component_sizes[i]);
+  for (std::size_t i = 0; i < std::min<std::size_t>(component_sizes.size(), 5); ++i)
+    sizes += fmt::format("{}{}", i ? ", " : "", component_sizes[i]);
   if (component_sizes.size() > 5) sizes += ", ...";
-  return fmt::format("the topology came out in {} components (sizes {}); raise the degree, or set topology.connected = false", component_sizes.size(), sizes);
+  return fmt::format(
+      "the topology came out in {} components (sizes {}); raise the degree, or set topology.connected = false",
+      component_sizes.size(), sizes);
 }
 
 World::World(const RunSpec& run, const RunOptions& options, std::vector<std::string> message_kinds)
@@ -114,7 +120,8 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
       schedule(workload::schedule(run.workloads, attributes, seed)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
-      recorder(run.output, attributes, schedule, labels, message_kinds = with_membership_kinds(std::move(message_kinds), run),
+      recorder(run.output, attributes, schedule, labels,
+               message_kinds = with_membership_kinds(std::move(message_kinds), run),
                !has_crashes(run) && !has_joiners(run)),
       states(run.topology.nodes),
       churns(run.faults.size()),
@@ -128,13 +135,15 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
   if (has_crashes(spec)) backlog = std::make_unique<UplinkBacklog>(spec.topology.nodes);
   for (std::size_t f = 0; f < spec.faults.size(); ++f)
     if (spec.faults[f].kind == network::FaultKind::kChurn)
-      churns[f] = std::make_unique<network::Churn>(spec.faults[f].session, spec.faults[f].downtime, seed, f, spec.topology.nodes);
+      churns[f] = std::make_unique<network::Churn>(spec.faults[f].session, spec.faults[f].downtime, seed, f,
+                                                   spec.topology.nodes);
   for (std::size_t k = 0; k < message_kinds.size(); ++k)
     for (const network::KindLatency& extra : spec.network.latency_by_kind)
       if (extra.message_kind == message_kinds[k]) kind_latency[k] = kind_latency[k] + extra.extra;
 }
 
-engine::Event World::environment_event(SimTime time, std::int64_t target, engine::EventKind kind, std::uint32_t sequence, std::uint32_t payload) const {
+engine::Event World::environment_event(SimTime time, std::int64_t target, engine::EventKind kind,
+                                       std::uint32_t sequence, std::uint32_t payload) const {
   engine::Event event;
   event.time_ns = time.ns;
   event.target = static_cast<std::int32_t>(target);
@@ -151,7 +160,9 @@ std::array<double, 2> World::membership_samples() const {
 
 std::vector<std::pair<std::string, std::optional<double>>> World::membership_metrics() const {
   if (!membership) return {};
-  return {{"view_size_p50", membership->view_size_p50()}, {"stale_view_share", membership->stale_view_share()}, {"join_known_s", membership->join_known_s()}};
+  return {{"view_size_p50", membership->view_size_p50()},
+          {"stale_view_share", membership->stale_view_share()},
+          {"join_known_s", membership->join_known_s()}};
 }
 
 void World::push_environment() {
@@ -172,7 +183,8 @@ void World::push_environment() {
   publications_left = schedule.publications.size();
   for (std::uint32_t f = 0; f < spec.faults.size(); ++f) {
     calendar.push(environment_event(spec.faults[f].at, -1, EventKind::kFault, 2 * f, f));
-    if (spec.faults[f].until <= spec.duration) calendar.push(environment_event(spec.faults[f].until, -1, EventKind::kFault, 2 * f + 1, f));
+    if (spec.faults[f].until <= spec.duration)
+      calendar.push(environment_event(spec.faults[f].until, -1, EventKind::kFault, 2 * f + 1, f));
   }
 }
 

@@ -49,10 +49,10 @@ class UplinkBacklog {
 };
 
 struct NodeState {
-  std::uint32_t sequence = 0;       ///< over sends and timers, in call order
-  std::uint16_t holds = 1;          ///< reasons why it is down; 0: up
+  std::uint32_t sequence = 0;  ///< over sends and timers, in call order
+  std::uint16_t holds = 1;     ///< reasons why it is down; 0: up
   bool started = false;
-  bool lost_state = false;          ///< since it went down
+  bool lost_state = false;  ///< since it went down
 };
 
 class World final : public Surroundings {
@@ -74,12 +74,13 @@ class World final : public Surroundings {
 
   /// Pushes the starts of the nodes, the publications and the beginnings and ends of faults.
   void push_environment();
-  engine::Event environment_event(SimTime time, std::int64_t target, engine::EventKind kind, std::uint32_t sequence, std::uint32_t payload) const;
+  engine::Event environment_event(SimTime time, std::int64_t target, engine::EventKind kind, std::uint32_t sequence,
+                                  std::uint32_t payload) const;
 
   const RunSpec& spec;
-  std::uint64_t seed;               ///< of this replication
+  std::uint64_t seed;  ///< of this replication
   std::vector<network::NodeAttributes> attributes;
-  network::Graph graph;             ///< emptied once the overlay is made
+  network::Graph graph;  ///< emptied once the overlay is made
   network::LatencyModel latency;
   network::Overlay overlay;
   network::FaultTimeline faults;
@@ -97,7 +98,7 @@ class World final : public Surroundings {
   std::vector<Duration> kind_latency;                   ///< extra, by message kind
   std::size_t edge_count = 0;
   std::uint64_t publications_left = 0;
-  std::uint64_t starts_left = 0;                        ///< nodes that are up from the start and whose on_start is still to come
+  std::uint64_t starts_left = 0;  ///< nodes that are up from the start and whose on_start is still to come
 };
 
 /// A topology came out disconnected.

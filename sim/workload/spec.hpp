@@ -16,11 +16,11 @@
 namespace hearsay::workload {
 
 enum class Arrivals : std::uint8_t {
-  kPoisson,      ///< gaps Exp(1 / rate), the first item one gap after start
-  kInterval,     ///< constant gap, the first item at start
-  kDistribution, ///< gaps drawn, the first item one gap after start
-  kCount,        ///< `count` items at `at`
-  kTrace,        ///< the rows of a file
+  kPoisson,       ///< gaps Exp(1 / rate), the first item one gap after start
+  kInterval,      ///< constant gap, the first item at start
+  kDistribution,  ///< gaps drawn, the first item one gap after start
+  kCount,         ///< `count` items at `at`
+  kTrace,         ///< the rows of a file
 };
 
 enum class OriginKind : std::uint8_t { kRandom, kNode, kRole };
@@ -35,19 +35,19 @@ struct TraceRow {
 /// One [[workload]] table.
 struct WorkloadSpec {
   Arrivals arrivals = Arrivals::kCount;
-  double rate_per_s = 0;                    ///< kPoisson
+  double rate_per_s = 0;                            ///< kPoisson
   Distribution gap_ns = Distribution::constant(0);  ///< kInterval (constant), kDistribution
-  std::uint32_t count = 0;                  ///< kCount
-  SimTime at;                               ///< kCount
-  SimTime start;                            ///< items are published in [start, stop)
+  std::uint32_t count = 0;                          ///< kCount
+  SimTime at;                                       ///< kCount
+  SimTime start;                                    ///< items are published in [start, stop)
   SimTime stop;
   Distribution size_bytes = Distribution::constant(0);
   OriginKind origin = OriginKind::kRandom;
   std::uint32_t origin_node = 0;
   RoleId origin_role = kNoRole;
   ClassId item_class{};
-  double reads_per_publish = 0;             ///< share of reads r/(1+r) in the stream of operations
-  std::vector<TraceRow> trace;              ///< kTrace
+  double reads_per_publish = 0;  ///< share of reads r/(1+r) in the stream of operations
+  std::vector<TraceRow> trace;   ///< kTrace
 };
 
 struct Publication {
@@ -63,12 +63,13 @@ struct Read {
 };
 
 struct Schedule {
-  std::vector<Publication> publications;    ///< by (time, table, index); ItemId = position
-  std::vector<Read> reads;                  ///< by (time, table, index)
+  std::vector<Publication> publications;  ///< by (time, table, index); ItemId = position
+  std::vector<Read> reads;                ///< by (time, table, index)
 };
 
 /// Draws the schedule; depends on (specs, nodes, seed) alone. A role without nodes publishes nothing.
-Schedule schedule(std::span<const WorkloadSpec> specs, std::span<const network::NodeAttributes> nodes, std::uint64_t seed);
+Schedule schedule(std::span<const WorkloadSpec> specs, std::span<const network::NodeAttributes> nodes,
+                  std::uint64_t seed);
 
 /// Expected number of publications: for estimates.
 double expected_items(std::span<const WorkloadSpec> specs);

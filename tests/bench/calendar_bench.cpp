@@ -103,7 +103,8 @@ Stream10 flood_stream(std::uint32_t nodes) {
     std::size_t count = 0;
     if ((mask & bit) == 0) {
       mask = static_cast<std::uint16_t>(mask | bit);
-      count = forward(NodeId{static_cast<std::uint32_t>(event.target)}, NodeId{static_cast<std::uint32_t>(event.source)}, event.payload, SimTime{event.time_ns});
+      count = forward(NodeId{static_cast<std::uint32_t>(event.target)},
+                      NodeId{static_cast<std::uint32_t>(event.source)}, event.payload, SimTime{event.time_ns});
     }
     stream.after_pop.push_back(static_cast<std::uint8_t>(count));
   }
@@ -124,7 +125,8 @@ void Replay(benchmark::State& state) {
     }
     digest = seen.value();
   }
-  state.counters["messages/s"] = benchmark::Counter(static_cast<double>(stream.after_pop.size()), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["messages/s"] =
+      benchmark::Counter(static_cast<double>(stream.after_pop.size()), benchmark::Counter::kIsIterationInvariantRate);
   state.SetLabel("digest " + to_hex(digest));
 }
 BENCHMARK(Replay)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);

@@ -28,7 +28,7 @@ struct Counts {
   const char* name;
   TopologyKind kind;
   std::uint32_t nodes, branching;
-  double with_sender, with_none;  // messages of one item
+  double with_sender, with_none;        // messages of one item
   double known_delayed, known_at_once;  // exclude = known with and without a forwarding delay
 };
 
@@ -81,7 +81,8 @@ TEST_P(FloodCounts, SparesThePeersKnownToHaveTheItemWhenItWaits) {
   EXPECT_EQ(metric(testing::run(spec), "messages_sent"), g.known_at_once);
 }
 
-INSTANTIATE_TEST_SUITE_P(Graphs, FloodCounts, ::testing::ValuesIn(kGraphs), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Graphs, FloodCounts, ::testing::ValuesIn(kGraphs),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(FloodExact, CountsDoNotDependOnLatenciesOrOrigin) {
   // EX-01 holds on any connected graph with any latencies.
@@ -103,9 +104,12 @@ TEST(FloodExact, ReproducesMaelstromsSendCounts) {
     bool sender;
     double messages;
   };
-  for (const Case& c : {Case{TopologyKind::kGrid, 5, 0, 998, false, 9980}, {TopologyKind::kGrid, 5, 0, 986, true, 5916},
-                        {TopologyKind::kGrid, 25, 0, 1005, true, 56280}, {TopologyKind::kLine, 25, 0, 1005, true, 24120},
-                        {TopologyKind::kComplete, 25, 0, 1020, true, 587520}, {TopologyKind::kTree, 25, 4, 1031, true, 24744}}) {
+  for (const Case& c : {Case{TopologyKind::kGrid, 5, 0, 998, false, 9980},
+                        {TopologyKind::kGrid, 5, 0, 986, true, 5916},
+                        {TopologyKind::kGrid, 25, 0, 1005, true, 56280},
+                        {TopologyKind::kLine, 25, 0, 1005, true, 24120},
+                        {TopologyKind::kComplete, 25, 0, 1020, true, 587520},
+                        {TopologyKind::kTree, 25, 4, 1031, true, 24744}}) {
     auto spec = graph(c.kind, c.nodes, c.branching);
     spec.workloads = {testing::burst(c.broadcasts, std::nullopt)};
     if (!c.sender) testing::params<Flood>(spec).exclude = Flood::Exclude::kNone;
@@ -120,8 +124,10 @@ TEST(FloodExact, CoversEverybodyAfterLatencyTimesEccentricity) {
     std::uint32_t nodes, branching;
     double min, mean, max;
   };
-  for (const Case& c : {Case{TopologyKind::kLine, 25, 0, 12, 18.24, 24}, {TopologyKind::kGrid, 25, 0, 4, 6.40, 8},
-                        {TopologyKind::kTree, 25, 4, 3, 4.56, 5}, {TopologyKind::kHypercube, 1024, 0, 10, 10, 10}}) {
+  for (const Case& c : {Case{TopologyKind::kLine, 25, 0, 12, 18.24, 24},
+                        {TopologyKind::kGrid, 25, 0, 4, 6.40, 8},
+                        {TopologyKind::kTree, 25, 4, 3, 4.56, 5},
+                        {TopologyKind::kHypercube, 1024, 0, 10, 10, 10}}) {
     double min = 1e9, max = 0, sum = 0;
     const std::uint32_t origins = c.nodes > 100 ? 16 : c.nodes;
     for (std::uint32_t origin = 0; origin < origins; ++origin) {
@@ -143,10 +149,13 @@ TEST(FloodExact, CoversEverybodyAfterLatencyTimesEccentricity) {
 
 TEST(FloodExact, ArrivesAlongShortestPathsOfUnequalLatencies) {
   // EX-05: nodes a..h = 0..7, latencies in ms.
-  const auto ms = [](std::uint32_t a, std::uint32_t b, std::int64_t latency) { return network::FileEdge{a, b, latency * 1'000'000, 0}; };
+  const auto ms = [](std::uint32_t a, std::uint32_t b, std::int64_t latency) {
+    return network::FileEdge{a, b, latency * 1'000'000, 0};
+  };
   auto spec = testing::basic_spec("flood", TopologyKind::kFile, 8);
-  spec.topology = testing::edges(8, {ms(0, 1, 10), ms(0, 2, 40), ms(1, 2, 15), ms(1, 3, 50), ms(2, 3, 20), ms(2, 4, 100), ms(3, 4, 30),
-                                     ms(3, 5, 70), ms(4, 5, 25), ms(1, 6, 5), ms(5, 6, 150), ms(6, 7, 60), ms(4, 7, 12)});
+  spec.topology = testing::edges(
+      8, {ms(0, 1, 10), ms(0, 2, 40), ms(1, 2, 15), ms(1, 3, 50), ms(2, 3, 20), ms(2, 4, 100), ms(3, 4, 30),
+          ms(3, 5, 70), ms(4, 5, 25), ms(1, 6, 5), ms(5, 6, 150), ms(6, 7, 60), ms(4, 7, 12)});
   spec.network.latency.kind = network::LatencyKind::kFile;
   spec.output.ledger = true;
   spec.until = protocol::Until::kQuiet;
@@ -154,7 +163,8 @@ TEST(FloodExact, ArrivesAlongShortestPathsOfUnequalLatencies) {
   EXPECT_EQ(metric(result, "messages_sent"), 19);
   const std::int64_t expected_ms[] = {0, 10, 25, 45, 75, 100, 15, 75};
   ASSERT_EQ(result.ledger.size(), 8u);
-  for (const auto& row : result.ledger) EXPECT_EQ(row.time_ns, expected_ms[row.node] * 1'000'000) << "node " << row.node;
+  for (const auto& row : result.ledger)
+    EXPECT_EQ(row.time_ns, expected_ms[row.node] * 1'000'000) << "node " << row.node;
 }
 
 TEST(FloodExact, HasTheRedundancyOfARegularGraph) {
@@ -242,8 +252,10 @@ TEST(FloodExact, ConservesMessagesBytesAndReceipts) {
   spec.network.loss.probability = 0.1;
   const auto a = testing::run(spec);
   EXPECT_GT(metric(a, "messages_in_flight"), 0);
-  EXPECT_EQ(metric(a, "messages_sent"), metric(a, "messages_received") + metric(a, "messages_lost") + metric(a, "messages_in_flight"));
-  EXPECT_EQ(metric(a, "bytes_sent"), metric(a, "bytes_received") + metric(a, "bytes_lost") + metric(a, "bytes_in_flight"));
+  EXPECT_EQ(metric(a, "messages_sent"),
+            metric(a, "messages_received") + metric(a, "messages_lost") + metric(a, "messages_in_flight"));
+  EXPECT_EQ(metric(a, "bytes_sent"),
+            metric(a, "bytes_received") + metric(a, "bytes_lost") + metric(a, "bytes_in_flight"));
   EXPECT_EQ(metric(a, "payload_receipts"), metric(a, "messages_received"));
   const auto b = testing::run(spec);
   EXPECT_EQ(a.digest, b.digest);

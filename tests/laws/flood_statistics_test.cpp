@@ -71,8 +71,10 @@ TEST(FloodStatistics, CoverageUnderIndependentLoss) {
     double mean, sd;
   };
   // star10 is not listed: 1/10 + 9/10 x 0.9 = 0.91, SD sqrt(9 x 0.09) / 10.
-  for (const Case& c : {Case{"line25", TopologyKind::kLine, 25, 0, 0.37128408, 0.294775}, {"star25", TopologyKind::kStar, 25, 0, 0.904, 0.058788},
-                        {"tree4_25", TopologyKind::kTree, 25, 4, 0.81904, 0.152135}, {"ring25", TopologyKind::kRing, 25, 0, 0.63364995, 0.307711},
+  for (const Case& c : {Case{"line25", TopologyKind::kLine, 25, 0, 0.37128408, 0.294775},
+                        {"star25", TopologyKind::kStar, 25, 0, 0.904, 0.058788},
+                        {"tree4_25", TopologyKind::kTree, 25, 4, 0.81904, 0.152135},
+                        {"ring25", TopologyKind::kRing, 25, 0, 0.63364995, 0.307711},
                         {"star10", TopologyKind::kStar, 10, 0, 0.91, 0.09}}) {
     auto spec = testing::basic_spec("flood", c.kind, c.nodes);
     spec.topology.branching = c.branching;

@@ -34,13 +34,15 @@ class Mean {
 /// The mean lies within 3.89 standard errors of the law's; the law's own SD is known.
 inline void expect_mean(const Mean& sample, double mean, double sd, const char* what) {
   const double error = kZ * sd / std::sqrt(static_cast<double>(sample.n()));
-  EXPECT_NEAR(sample.mean(), mean, error) << what << ": " << sample.n() << " runs, z = " << (sample.mean() - mean) / (error / kZ);
+  EXPECT_NEAR(sample.mean(), mean, error)
+      << what << ": " << sample.n() << " runs, z = " << (sample.mean() - mean) / (error / kZ);
 }
 
 /// A share of successes out of n against probability p.
 inline void expect_proportion(std::size_t successes, std::size_t n, double p, const char* what) {
   const double share = static_cast<double>(successes) / static_cast<double>(n);
-  EXPECT_NEAR(share, p, kZ * std::sqrt(p * (1 - p) / static_cast<double>(n))) << what << ": " << successes << " of " << n;
+  EXPECT_NEAR(share, p, kZ * std::sqrt(p * (1 - p) / static_cast<double>(n)))
+      << what << ": " << successes << " of " << n;
 }
 
 /// The sample's SD agrees with the law's: for n runs of a roughly normal quantity its standard error is

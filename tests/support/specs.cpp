@@ -47,7 +47,9 @@ metrics::RunResult run(const protocol::RunSpec& spec, std::uint64_t replication)
   return protocol::run(spec, options);
 }
 
-network::LatencySpec constant_latency(Duration value) { return latency(Distribution::constant(static_cast<double>(value.ns))); }
+network::LatencySpec constant_latency(Duration value) {
+  return latency(Distribution::constant(static_cast<double>(value.ns)));
+}
 
 network::LatencySpec latency(Distribution distribution_ns) {
   network::LatencySpec spec;
@@ -59,7 +61,8 @@ network::TopologySpec edges(std::uint32_t nodes, std::vector<network::FileEdge> 
   network::TopologySpec spec;
   spec.kind = network::TopologyKind::kFile;
   spec.nodes = nodes;
-  std::sort(edges.begin(), edges.end(), [](const auto& a, const auto& b) { return a.from != b.from ? a.from < b.from : a.to < b.to; });
+  std::sort(edges.begin(), edges.end(),
+            [](const auto& a, const auto& b) { return a.from != b.from ? a.from < b.from : a.to < b.to; });
   spec.file_edges = std::move(edges);
   return spec;
 }
