@@ -17,7 +17,7 @@ void Calendar::add_chunk(Bucket& bucket) {
   } else {
     c = fresh_chunk_++;
     if (c / kChunksPerBlock == blocks_.size()) {
-      blocks_.push_back(allocate_block(kHugePage, !blocks_.empty()));
+      blocks_.push_back(allocate_block());
       next_chunk_.resize(blocks_.size() * kChunksPerBlock);
     }
   }

@@ -17,7 +17,7 @@
 #include <memory>
 #include <vector>
 
-#include "sim/core/huge_pages.hpp"
+#include "sim/core/memory_block.hpp"
 #include "sim/engine/event.hpp"
 
 namespace hearsay::engine {
@@ -64,7 +64,7 @@ class Calendar {
   static constexpr std::size_t kRingMask = kRing - 1;
   static constexpr std::uint32_t kChunkEvents = 32;
   static constexpr std::uint32_t kNone = 0xffff'ffff;
-  static constexpr std::uint32_t kChunksPerBlock = kHugePage / (kChunkEvents * sizeof(Event));
+  static constexpr std::uint32_t kChunksPerBlock = kBlockBytes / (kChunkEvents * sizeof(Event));
 
   struct Bucket {
     std::uint32_t head = kNone;  // the only chunk that may be partly filled
@@ -83,7 +83,7 @@ class Calendar {
   void append(Bucket& bucket, const Event& event) {
     const std::uint32_t fill = bucket.count % kChunkEvents;
     if (fill == 0) add_chunk(bucket);
-    chunk(bucket.head)[fill] = event;
+    event.store(chunk(bucket.head)[fill]);
     ++bucket.count;
   }
   void add_chunk(Bucket& bucket);
@@ -103,8 +103,8 @@ class Calendar {
   std::int64_t far_end_ = 0;   // first far bucket beyond the far ring
   std::vector<Bucket> near_, far_;
   Bitmap near_used_{}, far_used_{};
-  std::vector<Event> beyond_;     // min-heap by the total order
-  std::vector<RawBlock> blocks_;  // of chunks; Event is trivial
+  std::vector<Event> beyond_;        // min-heap by the total order
+  std::vector<MemoryBlock> blocks_;  // of chunks; Event is trivial
   std::vector<std::uint32_t> next_chunk_;
   std::uint32_t free_chunk_ = kNone;
   std::uint32_t fresh_chunk_ = 0;  // chunks from here on were never used

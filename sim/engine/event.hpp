@@ -45,21 +45,18 @@ struct Event {
   std::uint32_t payload = 0;    ///< slot of the message or timer; index of the environment's event
   std::uint32_t wait_low = 0;
 
-  Event() = default;
-  Event(const Event&) = default;
-  /// Field by field: an event is built in registers and then stored, and a copy by wider words would wait for the
-  /// narrow stores before it (a third of the whole run, when measured).
-  Event& operator=(const Event& other) {
-    time_ns = other.time_ns;
-    target = other.target;
-    kind = other.kind;
-    phase = other.phase;
-    wait_high = other.wait_high;
-    source = other.source;
-    sequence = other.sequence;
-    payload = other.payload;
-    wait_low = other.wait_low;
-    return *this;
+  /// Copies field by field: for an event just built in registers, whose copy by wider words would wait for the narrow
+  /// stores before it.
+  void store(Event& to) const {
+    to.time_ns = time_ns;
+    to.target = target;
+    to.kind = kind;
+    to.phase = phase;
+    to.wait_high = wait_high;
+    to.source = source;
+    to.sequence = sequence;
+    to.payload = payload;
+    to.wait_low = wait_low;
   }
 
   /// Messages: time spent waiting for uplink and downlink so far. 48 bits, so exact up to 78 hours and cut there.
@@ -82,6 +79,6 @@ struct Event {
   }
   friend constexpr bool operator==(const Event& a, const Event& b) { return (a <=> b) == 0; }
 };
-static_assert(sizeof(Event) == 32 && std::is_trivially_destructible_v<Event>);
+static_assert(sizeof(Event) == 32 && std::is_trivially_copyable_v<Event>);
 
 }  // namespace hearsay::engine

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "sim/core/digest.hpp"
-#include "sim/core/huge_pages.hpp"
 #include "sim/core/random.hpp"
 
 namespace hearsay::network {
@@ -17,7 +16,6 @@ Overlay::Overlay(const Graph& graph, const LatencyModel& model, std::uint64_t se
     ++offsets_[edge.b + std::size_t{1}];
   }
   for (std::size_t i = 1; i < offsets_.size(); ++i) offsets_[i] += offsets_[i - 1];
-  reserve_huge(targets_, 2 * graph.edges.size());
   targets_.resize(2 * graph.edges.size());
   std::vector<std::size_t> next(offsets_.begin(), offsets_.end() - 1);
   for (const Edge& edge : graph.edges) {
@@ -33,7 +31,6 @@ Overlay::Overlay(const Graph& graph, const LatencyModel& model, std::uint64_t se
     for (std::size_t i = 0; i < ranked.size(); ++i) targets_[offsets_[n] + i] = ranked[i].second;
   }
   if (model.per_message()) return;
-  reserve_huge(latencies_, targets_.size());
   latencies_.resize(targets_.size());
   for (std::uint32_t n = 0; n < graph.nodes; ++n)
     for (std::size_t i = offsets_[n]; i < offsets_[n + 1]; ++i) {

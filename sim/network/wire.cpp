@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/core/huge_pages.hpp"
 #include "sim/core/int128.hpp"
 
 namespace hearsay::network {
@@ -31,7 +30,6 @@ std::uint64_t narrower(std::uint64_t a, std::uint64_t b) {
 Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
            FaultTimeline& faults)
     : spec_(spec), faults_(faults) {
-  reserve_huge(links_, nodes.size());
   links_.resize(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     links_[i].up = nodes[i].uplink_bit_per_s;

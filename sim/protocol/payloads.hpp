@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/core/check.hpp"
-#include "sim/core/huge_pages.hpp"
+#include "sim/core/memory_block.hpp"
 #include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
 
@@ -74,10 +74,10 @@ class PayloadPool {
   }
   void prefetch(std::uint32_t slot) { hearsay::prefetch(&(*this)[slot]); }
   std::uint32_t used() const { return used_; }
-  std::size_t memory_bytes() const { return blocks_.size() * kHugePage; }
+  std::size_t memory_bytes() const { return blocks_.size() * kBlockBytes; }
 
  private:
-  static constexpr std::uint32_t kPerBlock = std::bit_floor(kHugePage / sizeof(Record));
+  static constexpr std::uint32_t kPerBlock = std::bit_floor(kBlockBytes / sizeof(Record));
   static constexpr std::uint32_t kNone = 0xffff'ffff;
 
   void recycle(std::uint32_t slot) {
@@ -86,12 +86,12 @@ class PayloadPool {
     --used_;
   }
   std::uint32_t add_record() {
-    if (fresh_ / kPerBlock == blocks_.size()) blocks_.push_back(allocate_block(kHugePage, !blocks_.empty()));
+    if (fresh_ / kPerBlock == blocks_.size()) blocks_.push_back(allocate_block());
     new (&(*this)[fresh_]) Record();
     return fresh_++;
   }
 
-  std::vector<RawBlock> blocks_;
+  std::vector<MemoryBlock> blocks_;
   std::uint32_t free_ = kNone;
   std::uint32_t fresh_ = 0;  // records from here on were never used
   std::uint32_t used_ = 0;

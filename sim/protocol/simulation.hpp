@@ -15,7 +15,6 @@
 
 #include "sim/core/check.hpp"
 #include "sim/core/digest.hpp"
-#include "sim/core/huge_pages.hpp"
 #include "sim/core/prefetch.hpp"
 #include "sim/engine/event.hpp"
 #include "sim/membership/message.hpp"
@@ -47,7 +46,6 @@ class Simulation {
         slow_path_(reliable_ || !world.loss.none() || world.faults.any_loss_burst() || world.faults.any_slow() ||
                    world.nodes_can_crash() || world.latency.per_message() || !world.wire.uniform_serialisation() ||
                    trace_ != nullptr) {
-    reserve_huge(nodes_, world.attributes.size());
     nodes_.resize(world.attributes.size());
     check_.seed = world.spec.seed;
     check_.replay = options.replay;
