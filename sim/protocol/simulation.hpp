@@ -137,6 +137,7 @@ class Simulation {
       const NodeId target{static_cast<std::uint32_t>(e->target)};
       w_.overlay.prefetch_peers(target);
       hearsay::prefetch(&w_.states[index(target)]);
+      hearsay::prefetch(&rng_positions_[index(target)]);
       const Payload<Message>& payload = payloads_[e->payload];
       if (payload.membership != kNotMembership) [[unlikely]]
         return;
