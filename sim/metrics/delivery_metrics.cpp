@@ -1,10 +1,8 @@
 // The recorder's end of a run: delivery figures, on the fly or from stored times, whole or by label.
 
 #include <algorithm>
-#include <cmath>
 
-#include "sim/core/check.hpp"
-#include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/optional_values.hpp"
 #include "sim/metrics/recorder.hpp"
 
 namespace hearsay::metrics {
@@ -13,16 +11,6 @@ namespace {
 
 constexpr std::array<std::pair<std::uint32_t, const char*>, 4> kShares{
     {{50, "t50_s"}, {90, "t90_s"}, {99, "t99_s"}, {100, "t100_s"}}};
-
-std::optional<double> in_seconds(std::optional<double> ns) {
-  if (!ns) return std::nullopt;
-  return *ns / 1e9;
-}
-
-std::optional<double> ratio(double a, double b) {
-  if (b == 0) return std::nullopt;
-  return a / b;
-}
 
 }  // namespace
 

@@ -3,19 +3,10 @@
 #include <algorithm>
 
 #include "sim/core/check.hpp"
-#include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/optional_values.hpp"
 #include "sim/metrics/recorder.hpp"
 
 namespace hearsay::metrics {
-
-namespace {
-
-std::optional<double> ratio(double a, double b) {
-  if (b == 0) return std::nullopt;
-  return a / b;
-}
-
-}  // namespace
 
 void Recorder::add_network_metrics(const End& end, RunResult& result) {
   const auto put = [&](const char* name, std::optional<double> value) { result.metrics.emplace_back(name, value); };
@@ -51,9 +42,8 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   put("uplink_bytes_p50", uplink.empty() ? std::nullopt : std::optional(quantile_of_sorted(uplink, 0.5)));
   put("uplink_bytes_p99", uplink.empty() ? std::nullopt : std::optional(quantile_of_sorted(uplink, 0.99)));
   put("uplink_bytes_max", uplink.empty() ? std::nullopt : std::optional(static_cast<double>(uplink.back())));
-  const auto seconds_of = [](std::optional<double> ns) { return ns ? std::optional(*ns / 1e9) : std::nullopt; };
-  put("queue_delay_mean_s", seconds_of(queue_delay_.mean()));
-  put("queue_delay_p99_s", seconds_of(queue_delay_.quantile(0.99)));
+  put("queue_delay_mean_s", in_seconds(queue_delay_.mean()));
+  put("queue_delay_p99_s", in_seconds(queue_delay_.quantile(0.99)));
   double sum = 0, max = 0;
   std::uint64_t limited = 0;
   for (std::size_t n = 0; n < nodes_.size(); ++n) {

@@ -2,12 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include "tests/support/scratch.hpp"
 
 namespace hearsay::network {
 namespace {
@@ -16,18 +17,8 @@ using ::testing::HasSubstr;
 
 class TopologyFile : public ::testing::Test {
  protected:
-  TopologyFile() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearsay-topology-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~TopologyFile() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   FileTopology read(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-    return read_topology_file(folder_ / name);
+    return read_topology_file(folder_.write(name, content));
   }
   FileTopology csv(const std::string& content) const { return read("net.csv", content); }
   FileTopology graphml(const std::string& body, const std::string& direction = "undirected") const {
@@ -39,7 +30,7 @@ class TopologyFile : public ::testing::Test {
                     direction + "\">" + body + "</graph></graphml>");
   }
 
-  std::filesystem::path folder_;
+  test::ScratchDirectory folder_;
 };
 
 void expect_error(const FileTopology& topology, int line, const std::string& part) {
