@@ -3,26 +3,29 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <utility>
 
 #include "sim/core/check.hpp"
 
 namespace hearsay::engine {
 
-Calendar::Calendar() : near_(kRing), far_(kRing) { extend_horizons(); }
+Calendar::Calendar() { extend_horizons(); }
 
-void Calendar::add_chunk(Bucket& bucket) {
-  std::uint32_t c = free_chunk_;
-  if (c != kNone) {
-    free_chunk_ = next_chunk_[c];
+Calendar::Bucket Calendar::add_chunk(Bucket bucket) {
+  Chunk* chunk = free_chunk_;
+  if (chunk != nullptr) {
+    free_chunk_ = chunk->before;
   } else {
-    c = fresh_chunk_++;
-    if (c / kChunksPerBlock == blocks_.size()) {
+    if (fresh_left_ == 0) {
       blocks_.push_back(allocate_block());
-      next_chunk_.resize(blocks_.size() * kChunksPerBlock);
+      fresh_chunk_ = reinterpret_cast<Chunk*>(blocks_.back().get());
+      fresh_left_ = kBlockBytes / sizeof(Chunk);
     }
+    chunk = fresh_chunk_++;
+    --fresh_left_;
   }
-  next_chunk_[c] = bucket.head;
-  bucket.head = c;
+  chunk->before = bucket == nullptr ? nullptr : chunk_of(bucket);
+  return chunk->events;
 }
 
 void Calendar::push_elsewhere(Event event, std::int64_t bucket) {
@@ -33,25 +36,31 @@ void Calendar::push_elsewhere(Event event, std::int64_t bucket) {
   }
   const std::int64_t far = event.time_ns >> kFarShift;
   if (far < far_end_) {
-    append(far_[static_cast<std::size_t>(far) & kRingMask], event);
-    mark(far_used_, static_cast<std::size_t>(far) & kRingMask);
+    append(far_, static_cast<std::size_t>(far) & kRingMask, event);
     return;
   }
   beyond_.push_back(event);
   std::push_heap(beyond_.begin(), beyond_.end(), std::greater<>());
 }
 
-Event Calendar::pop() {
-  const Event& next = top();
-  const Event event = next;
-  if (!late_.empty() && &next == &late_.front()) {
-    std::pop_heap(late_.begin(), late_.end(), std::greater<>());
-    late_.pop_back();
-  } else {
-    ++read_;
+// The bucket being read is at its end, or events came late to it.
+const Event* Calendar::pop_elsewhere(std::int64_t last) {
+  if (size_ == 0) return nullptr;
+  if (late_.empty()) {
+    advance();
+    return pop(last);
   }
+  if (read_ != end_ && *read_ < late_.front()) {
+    if (read_->time_ns > last) return nullptr;
+    --size_;
+    return read_++;
+  }
+  if (late_.front().time_ns > last) return nullptr;
+  std::pop_heap(late_.begin(), late_.end(), std::greater<>());
+  late_one_ = late_.back();
+  late_.pop_back();
   --size_;
-  return event;
+  return &late_one_;
 }
 
 std::int64_t Calendar::next_used(const Bitmap& map, std::int64_t from, std::int64_t end) {
@@ -69,21 +78,19 @@ std::int64_t Calendar::next_used(const Bitmap& map, std::int64_t from, std::int6
 
 void Calendar::advance() {
   HEARSAY_CHECK(size_ > 0, "an empty calendar has no next event");
-  std::int64_t next = next_used(near_used_, current_ + 1, near_end_);
+  std::int64_t next = next_used(near_.used, current_ + 1, near_end_);
   while (next == near_end_) {
     // Nothing near: jump to the far bucket, or to the event beyond, that comes first, and pour it in.
     const std::int64_t far_from = near_end_ / kNearPerFar;
-    const std::int64_t far = next_used(far_used_, far_from, far_end_);
+    const std::int64_t far = next_used(far_.used, far_from, far_end_);
     const std::int64_t target = far < far_end_ ? far : beyond_.front().time_ns >> kFarShift;
     current_ = target * kNearPerFar - 1;
     near_end_ = target * kNearPerFar;
     extend_horizons();
-    next = next_used(near_used_, current_ + 1, near_end_);
+    next = next_used(near_.used, current_ + 1, near_end_);
   }
   current_ = next;
-  const auto slot = static_cast<std::size_t>(current_) & kRingMask;
-  sort_bucket(near_[slot]);
-  clear(near_used_, slot);
+  sort_bucket(detach(near_, static_cast<std::size_t>(current_) & kRingMask));
   extend_horizons();
 }
 
@@ -95,13 +102,12 @@ void Calendar::extend_horizons() {
     far_end_ = std::max(far_end_, far);
     near_end_ += kNearPerFar;
     const auto slot = static_cast<std::size_t>(far) & kRingMask;
-    if (far < far_end_ && far_[slot].count > 0) {
-      drain(far_[slot], [this](const Event& event) {
-        const auto near_slot = static_cast<std::size_t>(event.time_ns >> kNearShift) & kRingMask;
-        append(near_[near_slot], event);
-        mark(near_used_, near_slot);
+    if (far < far_end_ && far_.buckets[slot] != nullptr) {
+      const Bucket bucket = detach(far_, slot);
+      for_each(bucket, [this](const Event& event) {
+        append(near_, static_cast<std::size_t>(event.time_ns >> kNearShift) & kRingMask, event);
       });
-      clear(far_used_, slot);
+      recycle(bucket);
     }
   }
   const std::int64_t far_limit = near_end_ / kNearPerFar + static_cast<std::int64_t>(kRing);
@@ -116,48 +122,56 @@ void Calendar::extend_horizons() {
   }
 }
 
+Calendar::Bucket Calendar::detach(Ring& ring, std::size_t slot) {
+  ring.used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+  return std::exchange(ring.buckets[slot], nullptr);
+}
+
 template <class Visit>
-void Calendar::drain(Bucket& bucket, Visit visit) {
-  // Detach before visiting: a visit may take chunks for another bucket.
-  std::uint32_t c = bucket.head;
-  std::uint32_t fill = (bucket.count - 1) % kChunkEvents + 1;
-  bucket = Bucket{};
-  while (c != kNone) {
-    const Event* events = chunk(c);
-    for (std::uint32_t i = 0; i < fill; ++i) visit(events[i]);
-    fill = kChunkEvents;
-    const std::uint32_t next = next_chunk_[c];
-    next_chunk_[c] = free_chunk_;
-    free_chunk_ = c;
-    c = next;
+void Calendar::for_each(Bucket bucket, Visit visit) {
+  for (Chunk* chunk = chunk_of(bucket); chunk != nullptr; chunk = chunk->before) {
+    for (const Event* event = chunk->events; event != bucket; ++event) visit(*event);
+    if (chunk->before != nullptr) bucket = chunk->before->events + kChunkEvents;
   }
 }
 
-void Calendar::sort_bucket(Bucket& bucket) {
-  const std::uint32_t n = bucket.count;
+void Calendar::recycle(Bucket bucket) {
+  Chunk* const last = chunk_of(bucket);
+  Chunk* first = last;
+  while (first->before != nullptr) first = first->before;
+  first->before = free_chunk_;
+  free_chunk_ = last;
+}
+
+void Calendar::sort_bucket(Bucket bucket) {
+  std::size_t n = 0;
+  for (const Chunk* chunk = chunk_of(bucket); chunk != nullptr; chunk = chunk->before) n += kChunkEvents;
+  n -= static_cast<std::size_t>(chunk_of(bucket)->events + kChunkEvents - bucket);
   sorted_.resize(n);
-  read_ = 0;
-  constexpr std::uint32_t kSmall = 24;
+  constexpr std::size_t kSmall = 24;
   if (n <= kSmall) {
     std::size_t out = 0;
-    drain(bucket, [&](const Event& event) { sorted_[out++] = event; });
+    for_each(bucket, [&](const Event& event) { sorted_[out++] = event; });
     std::sort(sorted_.begin(), sorted_.end());
-    return;
+  } else {
+    spread_and_sort(bucket);
   }
-  // Spread over sub-buckets of about eight events by time (counting sort), then sort each.
-  const int bits = std::min(static_cast<int>(std::bit_width(n / 8)), 14);
+  recycle(bucket);
+  read_ = sorted_.data();
+  end_ = read_ + n;
+}
+
+// Spreads over sub-buckets of about eight events by time (counting sort), then sorts each.
+void Calendar::spread_and_sort(Bucket bucket) {
+  const int bits = std::min(static_cast<int>(std::bit_width(sorted_.size() / 8)), 14);
   const int shift = kNearShift - bits;
   const auto sub_of = [shift, bits](const Event& event) {
     return static_cast<std::size_t>(event.time_ns >> shift) & ((std::size_t{1} << bits) - 1);
   };
   sub_counts_.assign((std::size_t{1} << bits) + 1, 0);
-  std::uint32_t fill = (n - 1) % kChunkEvents + 1;
-  for (std::uint32_t c = bucket.head; c != kNone; c = next_chunk_[c], fill = kChunkEvents) {
-    const Event* events = chunk(c);
-    for (std::uint32_t i = 0; i < fill; ++i) ++sub_counts_[sub_of(events[i]) + 1];
-  }
+  for_each(bucket, [&](const Event& event) { ++sub_counts_[sub_of(event) + 1]; });
   for (std::size_t i = 1; i < sub_counts_.size(); ++i) sub_counts_[i] += sub_counts_[i - 1];
-  drain(bucket, [&](const Event& event) { sorted_[sub_counts_[sub_of(event)]++] = event; });
+  for_each(bucket, [&](const Event& event) { sorted_[sub_counts_[sub_of(event)]++] = event; });
   std::uint32_t begin = 0;
   for (std::size_t i = 0; i + 1 < sub_counts_.size(); ++i) {
     const std::uint32_t end = sub_counts_[i];  // after the spread, entry i is the end of sub-bucket i
@@ -167,8 +181,8 @@ void Calendar::sort_bucket(Bucket& bucket) {
 }
 
 std::size_t Calendar::memory_bytes() const {
-  return blocks_.size() * kChunksPerBlock * (kChunkEvents * sizeof(Event) + sizeof(std::uint32_t)) +
-         (sorted_.capacity() + late_.capacity() + beyond_.capacity()) * sizeof(Event) + 2 * kRing * sizeof(Bucket);
+  return blocks_.size() * kBlockBytes + (sorted_.capacity() + late_.capacity() + beyond_.capacity()) * sizeof(Event) +
+         2 * kRing * sizeof(Bucket);
 }
 
 }  // namespace hearsay::engine

@@ -95,6 +95,10 @@ class Recorder {
   bool has(ItemId item, NodeId node) const {
     return is_published(item) && (items_[index(item)].state[index(node)] & kHas) != 0;
   }
+  /// A message with the item came to the node before, or it published the item itself.
+  bool received_before(ItemId item, NodeId node) const {
+    return is_published(item) && (items_[index(item)].state[index(node)] & (kReceived | kHas)) != 0;
+  }
   bool is_published(ItemId item) const { return items_[index(item)].state != nullptr; }
   std::uint32_t hops(ItemId item, NodeId node) const;
   /// Every published item is at every live node.

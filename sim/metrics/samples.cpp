@@ -23,25 +23,37 @@ double Samples::middle_of(std::size_t bin) {
   return (static_cast<double>(mantissa) + 0.5) * std::ldexp(1.0, exponent);
 }
 
-void Samples::add_to_bin(std::int64_t value) {
-  const std::size_t bin = bin_of(value);
-  if (bin >= bins_.size()) bins_.resize(bin + 1, 0);
-  ++bins_[bin];
+void Samples::sum_up() {
+  for (; in_sum_ < values_.size(); ++in_sum_) {
+    sum_ += static_cast<double>(values_[in_sum_]);
+    max_ = std::max(max_, values_[in_sum_]);
+    ++summed_;
+  }
 }
 
-void Samples::to_bins() {
-  bins_.resize(1);
-  for (const std::int64_t value : values_) add_to_bin(value);
-  values_ = {};
+void Samples::flush() {
+  sum_up();
+  for (const std::int64_t value : values_) {
+    const std::size_t bin = bin_of(value);
+    if (bin >= bins_.size()) bins_.resize(bin + 1, 0);
+    ++bins_[bin];
+  }
+  constexpr std::size_t kPending = 4096;
+  if (limit_ != kPending) values_ = {};  // gives the memory back
+  limit_ = kPending;
+  values_.clear();
+  in_sum_ = 0;
 }
 
-std::optional<double> Samples::mean() const {
-  if (count_ == 0) return std::nullopt;
-  return sum_ / static_cast<double>(count_);
+std::optional<double> Samples::mean() {
+  if (count() == 0) return std::nullopt;
+  sum_up();
+  return sum_ / static_cast<double>(summed_);
 }
 
-std::optional<double> Samples::max() const {
-  if (count_ == 0) return std::nullopt;
+std::optional<double> Samples::max() {
+  if (count() == 0) return std::nullopt;
+  sum_up();
   return static_cast<double>(max_);
 }
 
@@ -54,7 +66,8 @@ double quantile_of_sorted(const std::vector<std::int64_t>& sorted, double p) {
 }
 
 std::optional<double> Samples::quantile(double p) {
-  if (count_ == 0) return std::nullopt;
+  if (count() == 0) return std::nullopt;
+  sum_up();  // before the order of the values changes: the sum of doubles depends on it
   if (bins_.empty()) {
     if (!sorted_) {
       std::sort(values_.begin(), values_.end());
@@ -62,7 +75,8 @@ std::optional<double> Samples::quantile(double p) {
     }
     return quantile_of_sorted(values_, p);
   }
-  const double at = p * static_cast<double>(count_ - 1);
+  flush();
+  const double at = p * static_cast<double>(summed_ - 1);
   double below = 0;
   for (std::size_t bin = 0; bin < bins_.size(); ++bin) {
     below += static_cast<double>(bins_[bin]);

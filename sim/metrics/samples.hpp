@@ -18,35 +18,31 @@ class Samples {
   static constexpr std::size_t kExact = std::size_t{1} << 20;
 
   void add(std::int64_t value) {
-    ++count_;
-    sum_ += static_cast<double>(value);
-    max_ = std::max(max_, value);
-    if (bins_.empty()) [[likely]] {
-      if (values_.size() < kExact) [[likely]] {
-        values_.push_back(value);
-        return;
-      }
-      to_bins();
-    }
-    add_to_bin(value);
+    if (values_.size() == limit_) [[unlikely]]
+      flush();
+    values_.push_back(value);
   }
-  std::uint64_t count() const { return count_; }
-  std::optional<double> mean() const;
-  std::optional<double> max() const;
+  std::uint64_t count() const { return summed_ + (values_.size() - in_sum_); }
+  std::optional<double> mean();
+  std::optional<double> max();
   /// Type 7 quantile, 0 <= p <= 1. Sorts; call when all values are in.
   std::optional<double> quantile(double p);
 
  private:
   static std::size_t bin_of(std::int64_t value);
   static double middle_of(std::size_t bin);
-  void to_bins();
-  void add_to_bin(std::int64_t value);
+  /// Brings sum and maximum up to date.
+  void sum_up();
+  /// Moves the values into the bins.
+  void flush();
 
-  std::uint64_t count_ = 0;
+  std::vector<std::int64_t> values_;  // all of them, or those that are not in the bins yet
+  std::size_t limit_ = kExact;        // of values_
+  std::size_t in_sum_ = 0;            // of values_, how many are in the sum
+  std::uint64_t summed_ = 0;
   double sum_ = 0;
   std::int64_t max_ = 0;
   bool sorted_ = false;
-  std::vector<std::int64_t> values_;
   std::vector<std::uint64_t> bins_;
 };
 

@@ -53,6 +53,9 @@ class Overlay {
     return model_.link(from, base_peers(from)[k]);
   }
   bool cached() const { return !latencies_.empty(); }
+  /// The latencies of all base peers in nanoseconds, kLong where it is longer than fits; only where cached().
+  const std::uint32_t* base_latencies(NodeId from) const { return latencies_.data() + offsets_[index(from)]; }
+  static constexpr std::uint32_t kLong = 0xffff'ffff;  ///< 4.3 s or more: to be computed anew
 
   bool connected(NodeId node, NodeId peer) const;
   /// Adds or removes `peer` in the list of `node` (one direction); false if nothing changed.
@@ -68,7 +71,6 @@ class Overlay {
   std::size_t memory_bytes() const;
 
  private:
-  static constexpr std::uint32_t kLong = 0xffff'ffff;  // a latency of 4.3 s or more is computed anew
   static constexpr std::size_t kNotAPeer = ~std::size_t{0};
 
   std::uint64_t rank(NodeId node, NodeId peer) const;

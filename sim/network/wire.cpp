@@ -50,6 +50,8 @@ Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::
     }
     downlink_slower_ = slowest_down < fastest_up;
   }
+  plain_ = spec.model == WireModel::kQueue && uniform_ && (both_ || !downlink_slower_) &&
+           spec.uplink_release == UplinkRelease::kSent && !spec.connection_per_message && !faults.any_latency_spike();
 }
 
 std::uint64_t Wire::uplink_rate(NodeId from, NodeId to, SimTime start) {

@@ -45,6 +45,31 @@ struct Departure {
   bool claims_downlink = false;
 };
 
+class Wire;
+
+/// The transfers of one message from one node to several, in order: what Wire::depart does for each, with all that
+/// does not depend on the recipient found out once. Only on a wire with uniform_serialisation().
+class Multicast {
+ public:
+  Departure depart(NodeId to, Duration latency);
+  /// After the last one. Returns the time on the sender's uplink, which is the same for each recipient.
+  Duration finish();
+
+ private:
+  friend class Wire;
+  Wire& wire_;
+  NodeId from_;
+  std::uint64_t bytes_;
+  SimTime now_;
+  Duration extra_;
+  bool plain_;  // a queue, a persistent connection, no spike: start, done and arrival are sums
+  SimTime uplink_free_;
+  Duration serialised_;
+
+  Multicast(Wire& wire, NodeId from, std::uint64_t bytes, SimTime now, Duration extra, bool plain)
+      : wire_(wire), from_(from), bytes_(bytes), now_(now), extra_(extra), plain_(plain) {}
+};
+
 class Wire {
  public:
   /// References must outlive the wire.
@@ -55,6 +80,9 @@ class Wire {
   /// `latency` is the link's, which spikes bend and a connection per message triples; `extra` is the message kind's
   /// own, which they do not touch.
   Departure depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now, Duration extra = {});
+
+  /// Begins what depart() would do for one message to several recipients.
+  Multicast multicast(NodeId from, std::uint64_t bytes, SimTime now, Duration extra = {});
 
   /// The receiver's downlink takes the message whose first bit arrives at `now` and whose last bit leaves the
   /// sender's uplink `serialised` after the first: the instant of delivery, and the wait for the downlink.
@@ -76,6 +104,7 @@ class Wire {
   std::size_t memory_bytes() const { return links_.size() * sizeof(Link); }
 
  private:
+  friend class Multicast;
   struct Link {
     SimTime uplink_free;
     SimTime downlink_free;
@@ -101,9 +130,44 @@ class Wire {
   bool downlink_slower_ = false;  // some downlink may be the bottleneck of contention = "uplink"
   bool both_ = false;
   bool drops_ = false;
+  bool plain_ = false;  // see Multicast
   std::uint64_t cached_bytes_ = 0;
   std::uint64_t cached_rate_ = 0;
   Duration cached_;
 };
+
+inline Multicast Wire::multicast(NodeId from, std::uint64_t bytes, SimTime now, Duration extra) {
+  Multicast transfers(*this, from, bytes, now, extra, plain_ && bytes > spec_.control_bytes);
+  if (transfers.plain_) [[likely]] {
+    Link& sender = links_[index(from)];
+    transfers.uplink_free_ = sender.uplink_free;
+    transfers.serialised_ = cached_serialisation(bytes, sender.up);
+  }
+  return transfers;
+}
+
+inline Departure Multicast::depart(NodeId to, Duration latency) {
+  if (!plain_) [[unlikely]] {
+    const Departure d = wire_.depart(from_, to, bytes_, latency, now_, extra_);
+    serialised_ = d.done - d.start;
+    return d;
+  }
+  latency = latency + extra_;
+  const SimTime soonest = now_ + nanoseconds(1);
+  Departure d;
+  d.start = std::max(now_, uplink_free_);
+  d.done = d.start + serialised_;
+  d.first_bit = std::max(d.start + latency, soonest);
+  d.arrival = std::max(d.done + latency, soonest);
+  uplink_free_ = d.done;
+  d.claims_downlink = wire_.both_ && wire_.links_[index(to)].down != 0;
+  return d;
+}
+
+inline Duration Multicast::finish() {
+  if (plain_) [[likely]]
+    wire_.links_[index(from_)].uplink_free = uplink_free_;
+  return serialised_;
+}
 
 }  // namespace hearsay::network

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "sim/core/digest.hpp"
@@ -46,6 +47,15 @@ void add_content(Digest& digest, const std::pair<A, B>& pair) {
 template <class... T>
 void add_content(Digest& digest, const std::tuple<T...>& fields) {
   std::apply([&](const auto&... field) { (add_content(digest, field), ...); }, fields);
+}
+
+/// Of a message: which alternative it is, and its content.
+template <class... M>
+std::uint64_t content_digest(const std::variant<M...>& message) {
+  Digest digest;
+  digest.add(message.index());
+  std::visit([&](const auto& m) { add_content(digest, m.content()); }, message);
+  return digest.value();
 }
 
 }  // namespace hearsay::protocol

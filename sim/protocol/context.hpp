@@ -14,6 +14,7 @@
 #include "sim/core/random.hpp"
 #include "sim/core/time.hpp"
 #include "sim/network/nodes.hpp"
+#include "sim/protocol/node_draws.hpp"
 #include "sim/protocol/timers.hpp"
 
 namespace hearsay::protocol {
@@ -72,9 +73,9 @@ class Context {
   using Timer = typename P::Timer;
   using Params = typename P::Params;
 
-  Context(const Surroundings& world, const Params& params, Effects<P>& effects, TimerTable& timers, KeyedDraws& rng,
+  Context(const Surroundings& world, const Params& params, Effects<P>& effects, TimerTable& timers, NodeDraws& draws,
           NodeId self, SimTime now)
-      : world_(world), params_(params), effects_(effects), timers_(timers), rng_(rng), self_(self), now_(now) {}
+      : world_(world), params_(params), effects_(effects), timers_(timers), draws_(draws), self_(self), now_(now) {}
 
   SimTime now() const { return now_; }
   NodeId self() const { return self_; }
@@ -93,7 +94,7 @@ class Context {
     return effects_.scratch;
   }
   /// This node's own draws.
-  KeyedDraws& rng() { return rng_; }
+  KeyedDraws& rng() { return draws_.of(self_); }
 
   void send(NodeId to, Message message) {
     effects_.list.push_back({Effects<P>::Kind::kSend, static_cast<std::uint32_t>(effects_.recipients.size()), 1,
@@ -135,7 +136,7 @@ class Context {
   const Params& params_;
   Effects<P>& effects_;
   TimerTable& timers_;
-  KeyedDraws& rng_;
+  NodeDraws& draws_;
   NodeId self_;
   SimTime now_;
 };

@@ -19,6 +19,7 @@
 #include "sim/engine/event.hpp"
 #include "sim/membership/message.hpp"
 #include "sim/protocol/content.hpp"
+#include "sim/protocol/node_draws.hpp"
 #include "sim/protocol/payloads.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/reliable.hpp"
@@ -41,11 +42,12 @@ class Simulation {
         params_(params),
         trace_(options.trace),
         check_(check_context()),
-        rng_positions_(world.attributes.size(), 0),
+        draws_(world.seed, world.attributes.size()),
         reliable_(world.spec.network.transport == network::Transport::kReliable),
         slow_path_(reliable_ || !world.loss.none() || world.faults.any_loss_burst() || world.faults.any_slow() ||
                    world.nodes_can_crash() || world.latency.per_message() || !world.wire.uniform_serialisation() ||
-                   trace_ != nullptr) {
+                   trace_ != nullptr),
+        drops_(reliable_ || !world.always_up || world.faults.any_partition()) {
     nodes_.resize(world.attributes.size());
     check_.seed = world.spec.seed;
     check_.replay = options.replay;
@@ -64,7 +66,7 @@ class Simulation {
   std::uint64_t bytes_in_flight() const { return bytes_in_flight_; }
   const P& node(NodeId id) const { return nodes_[index(id)]; }
   std::size_t memory_bytes() const {
-    return nodes_.size() * (sizeof(P) + sizeof(std::uint64_t)) + payloads_.memory_bytes() + w_.calendar.memory_bytes();
+    return nodes_.size() * sizeof(P) + draws_.memory_bytes() + payloads_.memory_bytes() + w_.calendar.memory_bytes();
   }
 
  private:
@@ -81,9 +83,8 @@ class Simulation {
     const std::int64_t last = w_.spec.duration.ns;
     const std::int64_t series = w_.spec.output.series.ns;
     std::int64_t next_sample = series > 0 ? 0 : INT64_MAX;
-    while (!w_.calendar.empty()) {
-      if (w_.calendar.top().time_ns > last) break;
-      const Event event = w_.calendar.pop();
+    while (const Event* const next = w_.calendar.pop(last)) {
+      const Event& event = *next;
       while (event.time_ns > next_sample) {
         sample(SimTime{next_sample});
         next_sample = saturating_add(next_sample, series);
@@ -122,34 +123,51 @@ class Simulation {
     return timers_.pending() == 0 && transfers_.waiting() == 0;
   }
 
-  // A sorted bucket shows the future: fetch what the coming events will touch.
+  // A sorted bucket shows the future: fetch what the coming events will touch, each line so early that what is
+  // needed to find the next one is there by then.
   void prefetch_ahead() {
-    if (const Event* e = w_.calendar.ahead(14);
-        e != nullptr && e->kind == EventKind::kMessage && e->phase <= Phase::kFirstBit) {
-      payloads_.prefetch(e->payload);
-      const NodeId target{static_cast<std::uint32_t>(e->target)};
-      hearsay::prefetch(&nodes_[index(target)]);
-      w_.overlay.prefetch(target);
-      w_.wire.prefetch(target);
+    const std::span<const Event> coming = w_.calendar.upcoming();
+    constexpr std::size_t kPayload = 20, kItem = 12, kPeers = 6;
+    if (coming.size() <= kPeers) return;
+    if (coming.size() > kPayload) {
+      const Event& e = coming[kPayload];
+      if (e.kind == EventKind::kMessage && e.phase <= Phase::kFirstBit) {
+        payloads_.prefetch(e.payload);
+        const NodeId target{static_cast<std::uint32_t>(e.target)};
+        hearsay::prefetch(&nodes_[index(target)]);
+        if (e.phase == Phase::kFirstBit) w_.wire.prefetch(target);
+      }
     }
-    if (const Event* e = w_.calendar.ahead(6);
-        e != nullptr && e->kind == EventKind::kMessage && e->phase == Phase::kDeliver) {
-      const NodeId target{static_cast<std::uint32_t>(e->target)};
-      w_.overlay.prefetch_peers(target);
-      hearsay::prefetch(&w_.states[index(target)]);
-      hearsay::prefetch(&rng_positions_[index(target)]);
-      const Payload<Message>& payload = payloads_[e->payload];
-      if (payload.membership != kNotMembership) [[unlikely]]
-        return;
-      std::visit(
-          [&](const auto& m) {
-            if constexpr (CarriesItems<std::decay_t<decltype(m)>>) {
-              const auto carried = m.items();
-              if (!std::empty(carried)) w_.recorder.prefetch(*std::begin(carried), target);
-            }
-          },
-          payload.message);
+    if (coming.size() > kItem) {
+      const Event& e = coming[kItem];
+      if (e.kind == EventKind::kMessage && e.phase == Phase::kDeliver) {
+        const NodeId target{static_cast<std::uint32_t>(e.target)};
+        if (const auto item = first_carried(payloads_[e.payload])) w_.recorder.prefetch(*item, target);
+      }
     }
+    const Event& e = coming[kPeers];
+    if (e.kind != EventKind::kMessage || e.phase != Phase::kDeliver) return;
+    const NodeId target{static_cast<std::uint32_t>(e.target)};
+    // Most copies of an item find it there already, and nothing is sent then.
+    if (const auto item = first_carried(payloads_[e.payload]); item && w_.recorder.received_before(*item, target))
+      return;
+    w_.overlay.prefetch_peers(target);
+    w_.wire.prefetch(target);
+    hearsay::prefetch(&w_.states[index(target)]);
+  }
+
+  static std::optional<ItemId> first_carried(const Payload<Message>& payload) {
+    if (payload.is_membership()) [[unlikely]]
+      return std::nullopt;
+    return std::visit(
+        [](const auto& m) -> std::optional<ItemId> {
+          if constexpr (CarriesItems<std::decay_t<decltype(m)>>) {
+            const auto carried = m.items();
+            if (!std::empty(carried)) return *std::begin(carried);
+          }
+          return std::nullopt;
+        },
+        payload.message);
   }
 
   void dispatch(const Event& event) {
@@ -182,16 +200,12 @@ class Simulation {
   void call(const Event& event, const Handler& handler) {
     const NodeId self{static_cast<std::uint32_t>(event.target)};
     digest_key(event);
-    KeyedDraws rng(w_.seed, Stream::kNodeProtocol, static_cast<std::uint64_t>(self));
-    rng.seek(rng_positions_[index(self)]);
-    effects_.clear();
-    Context<P> context(w_, params_, effects_, timers_, rng, self, now_);
+    Context<P> context(w_, params_, effects_, timers_, draws_, self, now_);
     handler(nodes_[index(self)], context);
-    rng_positions_[index(self)] = rng.position();
-    commit(self);
+    if (!effects_.list.empty()) commit(self);
   }
 
-  void digest_key(const Event& event) {
+  [[gnu::always_inline]] void digest_key(const Event& event) {
     digest_.add(Digest::mix(static_cast<std::uint64_t>(event.time_ns),
                             (static_cast<std::uint64_t>(static_cast<std::uint32_t>(event.target)) << 32) |
                                 static_cast<std::uint32_t>(event.source)) ^
@@ -216,6 +230,7 @@ class Simulation {
         case Kind::kDeliver: deliver(self, ItemId{effect.first}); break;
       }
     }
+    effects_.clear();
   }
 
   void deliver(NodeId self, ItemId item) {
@@ -286,18 +301,25 @@ class Simulation {
     }
     // The common case: no loss, no crash, one serialisation time for all recipients. One record serves them all.
     const std::uint32_t slot = payloads_.create(message, now_, bytes);
+    Payload<Message>& payload = payloads_[slot];
     std::uint32_t& sequence = w_.states[index(from)].sequence;
-    std::uint64_t count = 0;
+    const std::uint32_t first = sequence;
+    network::Multicast transfers = w_.wire.multicast(from, bytes, now_, w_.kind_latency[kind]);
+    const std::uint32_t* const cached = base_order && w_.overlay.cached() ? w_.overlay.base_latencies(from) : nullptr;
+    std::uint32_t next = first;
     for (std::size_t k = 0; k < to.size(); ++k) {
-      if (to[k] == except) continue;
-      HEARSAY_CHECK(to[k] != from, "a node does not send to itself");
-      const Duration latency = base_order ? w_.overlay.base_latency(from, k) : w_.overlay.latency(from, to[k]);
-      const network::Departure d = w_.wire.depart(from, to[k], bytes, latency, now_, w_.kind_latency[kind]);
-      payloads_[slot].serialised = d.done - d.start;
-      push_transfer(from, to[k], sequence++, slot, d);
-      ++count;
+      const NodeId peer = to[k];
+      if (peer == except) continue;
+      HEARSAY_CHECK(peer != from, "a node does not send to itself");
+      const Duration latency = cached != nullptr && cached[k] != network::Overlay::kLong
+                                   ? Duration{cached[k]}
+                                   : w_.overlay.latency(from, peer);
+      push_transfer(from, peer, next++, slot, transfers.depart(peer, latency));
     }
-    payloads_[slot].references = static_cast<std::uint32_t>(count);
+    sequence = next;
+    const std::uint32_t count = next - first;
+    payload.serialised = transfers.finish();
+    payload.references = count;
     in_flight_ += count;
     bytes_in_flight_ += count * bytes;
     w_.recorder.sent(kind, from, count, bytes, carries);
@@ -305,16 +327,15 @@ class Simulation {
   }
 
   void push_transfer(NodeId from, NodeId to, std::uint32_t sequence, std::uint32_t slot, const network::Departure& d) {
-    Event event;
-    event.time_ns = d.claims_downlink ? d.first_bit.ns : d.arrival.ns;
-    event.target = static_cast<std::int32_t>(to);
-    event.kind = EventKind::kMessage;
-    event.phase = d.claims_downlink ? Phase::kFirstBit : Phase::kDeliver;
-    event.source = static_cast<std::int32_t>(from);
-    event.sequence = sequence;
-    event.payload = slot;
-    event.set_wait_ns((d.start - now_).ns);
-    w_.calendar.push(event);
+    w_.calendar.push_at(d.claims_downlink ? d.first_bit.ns : d.arrival.ns, [&](Event& event) {
+      event.target = static_cast<std::int32_t>(to);
+      event.kind = EventKind::kMessage;
+      event.phase = d.claims_downlink ? Phase::kFirstBit : Phase::kDeliver;
+      event.source = static_cast<std::int32_t>(from);
+      event.sequence = sequence;
+      event.payload = slot;
+      event.set_wait_ns((d.start - now_).ns);
+    });
   }
 
   /// Sends one message of its own record, with every condition of the network.
@@ -341,7 +362,7 @@ class Simulation {
     }
     if (lost) {
       count_lost(from, to, payload, sequence, metrics::Drop::kLoss);
-      if (payload.membership != kNotMembership) mail_.take(payload.membership);
+      if (payload.is_membership()) mail_.take(payload.membership());
       payloads_.release_if_unused(slot);
       return d;
     }
@@ -395,15 +416,17 @@ class Simulation {
       blame_crash(to);
       return metrics::Drop::kCrash;
     }
-    if (payload.transfer != kNoTransfer && transfers_[payload.transfer].broken) return metrics::Drop::kBroken;
+    if (payload.transfer() != kNoTransfer && transfers_[payload.transfer()].broken) return metrics::Drop::kBroken;
     return std::nullopt;
   }
 
   void on_message(const Event& event) {
     Payload<Message>& payload = payloads_[event.payload];
-    if (const auto reason = dropped_at_delivery(event, payload)) [[unlikely]] {
-      drop(event, *reason);
-      return;
+    if (drops_) [[unlikely]] {
+      if (const auto reason = dropped_at_delivery(event, payload)) {
+        drop(event, *reason);
+        return;
+      }
     }
     const NodeId from{static_cast<std::uint32_t>(event.source)};
     const NodeId to{static_cast<std::uint32_t>(event.target)};
@@ -412,13 +435,15 @@ class Simulation {
     w_.recorder.received(payload.bytes, event.wait_ns());
     if (trace_) [[unlikely]]
       note("receive", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, event.sequence, {}});
-    if (payload.membership != kNotMembership) [[unlikely]] {
-      on_membership_message(event);
-      return;
-    }
-    if (payload.transfer != kNoTransfer && !accept_attempt(event, payload.transfer)) {
-      payloads_.release(event.payload);
-      return;
+    if (!payload.plain()) [[unlikely]] {
+      if (payload.is_membership()) {
+        on_membership_message(event);
+        return;
+      }
+      if (!accept_attempt(event, payload.transfer())) {
+        payloads_.release(event.payload);
+        return;
+      }
     }
     std::visit(
         [&](const auto& m) {
@@ -427,11 +452,10 @@ class Simulation {
         },
         payload.message);
     call(event, [&](P& node, Context<P>& ctx) {
-      digest_.add(payload.message.index());
-      std::visit([&](const auto& m) { add_content(digest_, m.content()); }, payload.message);
+      digest_.add(payload.content);
       node.on_message(ctx, from, payload.message);
     });
-    payloads_.release(event.payload);
+    payloads_.release(event.payload, payload);
   }
 
   void drop(const Event& event, metrics::Drop reason) {
@@ -440,11 +464,11 @@ class Simulation {
     bytes_in_flight_ -= payload.bytes;
     count_lost(NodeId{static_cast<std::uint32_t>(event.source)}, NodeId{static_cast<std::uint32_t>(event.target)},
                payload, event.sequence, reason);
-    if (payload.membership != kNotMembership) {
+    if (payload.is_membership()) {
       --membership_in_flight_;
-      mail_.take(payload.membership);
+      mail_.take(payload.membership());
     }
-    const std::uint32_t transfer = payload.transfer;
+    const std::uint32_t transfer = payload.transfer();
     payloads_.release(event.payload);
     if (transfer != kNoTransfer) drop_transfer_event(transfer);
   }
@@ -513,13 +537,13 @@ class Simulation {
   static std::string_view kind_name(std::size_t kind);
   static std::int64_t first_item(const Message& message);
   static std::int64_t first_item(const Payload<Message>& payload) {
-    return payload.membership == kNotMembership ? first_item(payload.message) : -1;
+    return payload.is_membership() ? -1 : first_item(payload.message);
   }
   /// As in the recorder: the protocol's kinds, then the membership's.
   std::size_t kind_of(const Payload<Message>& payload) const {
-    if (payload.membership == kNotMembership) [[likely]]
+    if (!payload.is_membership()) [[likely]]
       return payload.message.index();
-    return std::variant_size_v<Message> + static_cast<std::size_t>(mail_[payload.membership].kind);
+    return std::variant_size_v<Message> + static_cast<std::size_t>(mail_[payload.membership()].kind);
   }
   static bool carries_items(const Message& message);
   bool only_own_items(NodeId node, const Message& message) const;
@@ -529,9 +553,10 @@ class Simulation {
   TraceSink* trace_;
   CheckContext& check_;
   std::vector<P> nodes_;
-  std::vector<std::uint64_t> rng_positions_;
+  NodeDraws draws_;
   bool reliable_;
-  bool slow_path_;
+  bool slow_path_;  // something beside the queue decides about a message when it is sent
+  bool drops_;      // ... or about a message that arrives
   SimTime now_;
   Digest digest_;
   std::uint64_t events_ = 0;

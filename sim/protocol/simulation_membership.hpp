@@ -51,7 +51,7 @@ void Simulation<P>::send_membership(NodeId from, NodeId to, membership::Message 
   }
   const std::uint32_t slot = payloads_.create(Message{}, now_, message.wire_bytes() + w_.spec.network.overhead_bytes);
   const std::size_t kind = std::variant_size_v<Message> + static_cast<std::size_t>(message.kind);
-  payloads_[slot].membership = mail_.store(std::move(message));
+  payloads_[slot].set_membership(mail_.store(std::move(message)));
   const std::uint64_t before = in_flight_;
   transmit(from, to, slot, kind, false);
   membership_in_flight_ += in_flight_ - before;
@@ -62,7 +62,7 @@ void Simulation<P>::on_membership_message(const Event& event) {
   const NodeId from{static_cast<std::uint32_t>(event.source)};
   const NodeId to{static_cast<std::uint32_t>(event.target)};
   --membership_in_flight_;
-  const membership::Message message = mail_.take(payloads_[event.payload].membership);
+  const membership::Message message = mail_.take(payloads_[event.payload].membership());
   payloads_.release(event.payload);
   call_membership(event, to, [&](membership::Membership& all, membership::Effects& out) {
     digest_.add((std::uint64_t{message.round} << 32) | (std::uint64_t{message.to_peer} << 8) |

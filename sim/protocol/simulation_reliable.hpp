@@ -21,7 +21,7 @@ void Simulation<P>::send_reliably(NodeId from, NodeId to, const Message& message
   }
   const std::uint32_t transfer = transfers_.open(from, to);
   transfers_[transfer].payload = slot;
-  payloads_[slot].transfer = transfer;
+  payloads_[slot].set_transfer(transfer);
   payloads_.retain(slot);  // for the next attempt
   start_attempt(transfer, carries);
 }
@@ -74,7 +74,7 @@ void Simulation<P>::on_timeout(const Event& event) {
       const std::uint64_t bytes = payloads_[t.payload].bytes;
       payloads_.release(t.payload);
       t.payload = payloads_.create(message, now_, bytes);
-      payloads_[t.payload].transfer = transfer;
+      payloads_[t.payload].set_transfer(transfer);
       payloads_.retain(t.payload);
       start_attempt(transfer, carries_items(message));
     } else {

@@ -126,7 +126,8 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
       states(run.topology.nodes),
       churns(run.faults.size()),
       membership(make_membership(run, attributes, overlay, seed)),
-      kind_latency(message_kinds.size()) {
+      kind_latency(message_kinds.size()),
+      always_up(!has_crashes(run) && !has_joiners(run)) {
   nodes = attributes;
   items = item_infos;
   classes = spec.classes;

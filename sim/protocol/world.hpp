@@ -96,6 +96,7 @@ class World final : public Surroundings {
   std::vector<std::unique_ptr<network::Churn>> churns;  ///< by fault; null where it is no churn
   std::unique_ptr<membership::Membership> membership;   ///< null where it is static
   std::vector<Duration> kind_latency;                   ///< extra, by message kind
+  bool always_up;                                       ///< no node crashes or joins
   std::size_t edge_count = 0;
   std::uint64_t publications_left = 0;
   std::uint64_t starts_left = 0;  ///< nodes that are up from the start and whose on_start is still to come

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "sim/core/digest.hpp"
+#include "tests/bench/flood_stream.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/specs.hpp"
 
@@ -51,10 +52,35 @@ void flood(benchmark::State& state, network::Contention contention) {
   state.SetLabel("digest " + to_hex(digest));
 }
 
+/// The kernel's speed in parts of the bare calendar's on the same stream of events, both in turn, so that a busy
+/// machine slows both.
+void Flood_perCalendar(benchmark::State& state) {
+  const auto nodes = static_cast<std::uint32_t>(state.range(0));
+  const auto spec = flood_spec(nodes, network::Contention::kUplink);
+  const bench::FloodStream stream = bench::flood_stream(nodes);
+  protocol::RunOptions options;
+  options.clock_ns = clock_ns;
+  double kernel_s = 0, calendar_s = 0, messages = 0;
+  for (auto _ : state) {
+    const auto result = protocol::run(spec, options);
+    const std::uint64_t begin = clock_ns();
+    benchmark::DoNotOptimize(bench::replay(stream));
+    calendar_s += static_cast<double>(clock_ns() - begin) / 1e9;
+    kernel_s += result.performance.wall_s;
+    messages += testing::metric(result, "messages_sent");
+    state.SetIterationTime(result.performance.wall_s);
+  }
+  const double replayed = static_cast<double>(stream.after_pop.size()) * static_cast<double>(state.iterations());
+  state.counters["kernel_messages/s"] = messages / kernel_s;
+  state.counters["calendar_messages/s"] = replayed / calendar_s;
+  state.counters["ratio"] = (messages / kernel_s) / (replayed / calendar_s);
+}
+
 void Flood_uplink(benchmark::State& state) { flood(state, network::Contention::kUplink); }
 void Flood_both(benchmark::State& state) { flood(state, network::Contention::kBoth); }
 
 BENCHMARK(Flood_uplink)->Name("Smoke/Flood_uplink")->Arg(1'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_perCalendar)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_uplink)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_both)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_uplink)->Arg(1'000'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);

@@ -24,8 +24,11 @@ class CalendarAndTwin {
     const engine::Event expected = *twin_.begin();
     EXPECT_EQ(calendar_.size(), twin_.size());
     EXPECT_FALSE(calendar_.empty());
-    EXPECT_EQ(calendar_.top(), expected);
-    const engine::Event event = calendar_.pop();
+    // Whoever asks for what comes earlier gets nothing, and changes nothing.
+    EXPECT_EQ(calendar_.pop(expected.time_ns - 1), nullptr);
+    const engine::Event* const next = calendar_.pop(expected.time_ns);
+    EXPECT_NE(next, nullptr);
+    const engine::Event event = next == nullptr ? engine::Event{} : *next;
     EXPECT_EQ(event, expected);
     EXPECT_EQ(event.payload, expected.payload);
     twin_.erase(twin_.begin());

@@ -64,7 +64,7 @@ class Script final : private protocol::Surroundings {
   /// `peers[n]`: the peers of node n, in its own order.
   Script(Params params, const PeerLists& peers, std::uint64_t seed = 1)
       : params_(std::move(params)),
-        seed_(seed),
+        draws_(seed, peers.size()),
         attributes_(peers.size()),
         classes_{""},
         nodes_(peers.size()),
@@ -254,7 +254,6 @@ class Script final : private protocol::Surroundings {
   };
   struct State {
     std::vector<NodeId> peers;
-    std::uint64_t draws = 0;
     std::uint32_t sequence = 0;
     bool started = false;
   };
@@ -277,12 +276,9 @@ class Script final : private protocol::Surroundings {
 
   template <class Handler>
   void call(unsigned self, Handler handler) {
-    KeyedDraws rng(seed_, Stream::kNodeProtocol, self);
-    rng.seek(states_[self].draws);
     effects_.clear();
-    protocol::Context<P> context(*this, params_, effects_, table_, rng, NodeId{self}, now_);
+    protocol::Context<P> context(*this, params_, effects_, table_, draws_, NodeId{self}, now_);
     handler(nodes_[self], context);
-    states_[self].draws = rng.position();
     commit(self);
   }
 
@@ -376,7 +372,7 @@ class Script final : private protocol::Surroundings {
   }
 
   Params params_;
-  std::uint64_t seed_;
+  protocol::NodeDraws draws_;
   std::vector<network::NodeAttributes> attributes_;
   std::vector<std::string> classes_;
   std::vector<protocol::ItemInfo> items_;

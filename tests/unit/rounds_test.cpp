@@ -102,8 +102,8 @@ struct Chooser {
   P::Params params;
   Effects<P> effects;
   TimerTable timers;
-  KeyedDraws rng = draws(7);
-  Context<P> ctx{world, params, effects, timers, rng, NodeId{0}, SimTime{}};
+  NodeDraws draws{7, 1};
+  Context<P> ctx{world, params, effects, timers, draws, NodeId{0}, SimTime{}};
 };
 
 std::vector<NodeId> nodes(std::uint32_t n) {
@@ -130,7 +130,7 @@ TEST(ChoosePartners, TheShortWayIsTheHeadOfTheSameShuffle) {
   Chooser a, b;
   for (std::size_t count = 1; count <= 16; ++count) {
     std::vector<NodeId> whole = from;
-    keep_random(a.rng, whole, count);
+    keep_random(a.draws.of(NodeId{0}), whole, count);
     const auto chosen = choose_partners(b.ctx, from, count);
     EXPECT_EQ(std::vector(chosen.begin(), chosen.end()), whole);
   }
