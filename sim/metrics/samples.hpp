@@ -25,7 +25,7 @@ class Samples {
   std::uint64_t count() const { return summed_ + (values_.size() - in_sum_); }
   std::optional<double> mean();
   std::optional<double> max();
-  /// Type 7 quantile, 0 <= p <= 1. Sorts; call when all values are in.
+  /// Type 7 quantile, 0 <= p <= 1. O(n); changes the order of the values.
   std::optional<double> quantile(double p);
 
  private:
@@ -42,7 +42,6 @@ class Samples {
   std::uint64_t summed_ = 0;
   double sum_ = 0;
   std::int64_t max_ = 0;
-  bool sorted_ = false;
   std::vector<std::uint64_t> bins_;
 };
 

@@ -123,29 +123,35 @@ class Simulation {
     return timers_.pending() == 0 && transfers_.waiting() == 0;
   }
 
-  // A sorted bucket shows the future: fetch what the coming events will touch, each line so early that what is
-  // needed to find the next one is there by then.
+  // A sorted bucket shows the future: fetch what the coming events will touch in three steps, each line so early that
+  // what is needed to find the next one is there by then. The first events of a bucket go through the steps together.
   void prefetch_ahead() {
     const std::span<const Event> coming = w_.calendar.upcoming();
     constexpr std::size_t kPayload = 20, kItem = 12, kPeers = 6;
-    if (coming.size() <= kPeers) return;
-    if (coming.size() > kPayload) {
-      const Event& e = coming[kPayload];
-      if (e.kind == EventKind::kMessage && e.phase <= Phase::kFirstBit) {
-        payloads_.prefetch(e.payload);
-        const NodeId target{static_cast<std::uint32_t>(e.target)};
-        hearsay::prefetch(&nodes_[index(target)]);
-        if (e.phase == Phase::kFirstBit) w_.wire.prefetch(target);
-      }
+    if (coming.data() != window_) [[unlikely]] {
+      for (std::size_t k = 0; k < std::min(kPayload, coming.size()); ++k) prefetch_payload(coming[k]);
+      for (std::size_t k = 0; k < std::min(kItem, coming.size()); ++k) prefetch_item(coming[k]);
+      for (std::size_t k = 0; k < std::min(kPeers, coming.size()); ++k) prefetch_peers(coming[k]);
     }
-    if (coming.size() > kItem) {
-      const Event& e = coming[kItem];
-      if (e.kind == EventKind::kMessage && e.phase == Phase::kDeliver) {
-        const NodeId target{static_cast<std::uint32_t>(e.target)};
-        if (const auto item = first_carried(payloads_[e.payload])) w_.recorder.prefetch(*item, target);
-      }
-    }
-    const Event& e = coming[kPeers];
+    window_ = coming.data() + 1;
+    if (coming.size() > kPayload) prefetch_payload(coming[kPayload]);
+    if (coming.size() > kItem) prefetch_item(coming[kItem]);
+    if (coming.size() > kPeers) prefetch_peers(coming[kPeers]);
+  }
+
+  void prefetch_payload(const Event& e) {
+    if (e.kind != EventKind::kMessage || e.phase > Phase::kFirstBit) return;
+    payloads_.prefetch(e.payload);
+    const NodeId target{static_cast<std::uint32_t>(e.target)};
+    hearsay::prefetch(&nodes_[index(target)]);
+    if (e.phase == Phase::kFirstBit) w_.wire.prefetch(target);
+  }
+  void prefetch_item(const Event& e) {
+    if (e.kind != EventKind::kMessage || e.phase != Phase::kDeliver) return;
+    if (const auto item = first_carried(payloads_[e.payload]))
+      w_.recorder.prefetch(*item, NodeId{static_cast<std::uint32_t>(e.target)});
+  }
+  void prefetch_peers(const Event& e) {
     if (e.kind != EventKind::kMessage || e.phase != Phase::kDeliver) return;
     const NodeId target{static_cast<std::uint32_t>(e.target)};
     // Most copies of an item find it there already, and nothing is sent then.
@@ -558,6 +564,7 @@ class Simulation {
   bool slow_path_;  // something beside the queue decides about a message when it is sent
   bool drops_;      // ... or about a message that arrives
   SimTime now_;
+  const Event* window_ = nullptr;  // the next event, if it is in the same bucket as the last
   Digest digest_;
   std::uint64_t events_ = 0;
   std::uint64_t in_flight_ = 0;
