@@ -11,7 +11,7 @@ namespace hearsay::engine {
 
 Calendar::Calendar() { extend_horizons(); }
 
-Calendar::Bucket Calendar::add_chunk(Bucket bucket) {
+Event* Calendar::add_chunk(Bucket bucket) {
   Chunk* chunk = free_chunk_;
   if (chunk != nullptr) {
     free_chunk_ = chunk->before;
@@ -24,7 +24,7 @@ Calendar::Bucket Calendar::add_chunk(Bucket bucket) {
     chunk = fresh_chunk_++;
     --fresh_left_;
   }
-  chunk->before = bucket == nullptr ? nullptr : chunk_of(bucket);
+  chunk->before = bucket.next == nullptr ? nullptr : bucket.last_chunk();
   return chunk->events;
 }
 
@@ -102,7 +102,7 @@ void Calendar::extend_horizons() {
     far_end_ = std::max(far_end_, far);
     near_end_ += kNearPerFar;
     const auto slot = static_cast<std::size_t>(far) & kRingMask;
-    if (far < far_end_ && far_.buckets[slot] != nullptr) {
+    if (far < far_end_ && far_.buckets[slot].next != nullptr) {
       const Bucket bucket = detach(far_, slot);
       for_each(bucket, [this](const Event& event) {
         append(near_, static_cast<std::size_t>(event.time_ns >> kNearShift) & kRingMask, event);
@@ -124,19 +124,20 @@ void Calendar::extend_horizons() {
 
 Calendar::Bucket Calendar::detach(Ring& ring, std::size_t slot) {
   ring.used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-  return std::exchange(ring.buckets[slot], nullptr);
+  return std::exchange(ring.buckets[slot], Bucket{});
 }
 
 template <class Visit>
 void Calendar::for_each(Bucket bucket, Visit visit) {
-  for (Chunk* chunk = chunk_of(bucket); chunk != nullptr; chunk = chunk->before) {
-    for (const Event* event = chunk->events; event != bucket; ++event) visit(*event);
-    if (chunk->before != nullptr) bucket = chunk->before->events + kChunkEvents;
+  const Event* end = bucket.next;
+  for (Chunk* chunk = bucket.last_chunk(); chunk != nullptr; chunk = chunk->before) {
+    for (const Event* event = chunk->events; event != end; ++event) visit(*event);
+    if (chunk->before != nullptr) end = chunk->before->events + kChunkEvents;
   }
 }
 
 void Calendar::recycle(Bucket bucket) {
-  Chunk* const last = chunk_of(bucket);
+  Chunk* const last = bucket.last_chunk();
   Chunk* first = last;
   while (first->before != nullptr) first = first->before;
   first->before = free_chunk_;
@@ -145,8 +146,8 @@ void Calendar::recycle(Bucket bucket) {
 
 void Calendar::sort_bucket(Bucket bucket) {
   std::size_t n = 0;
-  for (const Chunk* chunk = chunk_of(bucket); chunk != nullptr; chunk = chunk->before) n += kChunkEvents;
-  n -= static_cast<std::size_t>(chunk_of(bucket)->events + kChunkEvents - bucket);
+  for (const Chunk* chunk = bucket.last_chunk(); chunk != nullptr; chunk = chunk->before) n += kChunkEvents;
+  n -= static_cast<std::size_t>(bucket.last_chunk()->events + kChunkEvents - bucket.next);
   sorted_.resize(n);
   constexpr std::size_t kSmall = 24;
   if (n <= kSmall) {

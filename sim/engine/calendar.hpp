@@ -91,32 +91,36 @@ class Calendar {
   };
   static_assert(sizeof(Chunk) == kChunkBytes);
   /// The place of the next event; it begins a chunk if the last chunk is full or there is none.
-  using Bucket = Event*;
+  struct Bucket {
+    Event* next = nullptr;
+    /// Where a bucket with events holds the last of them.
+    Chunk* last_chunk() const {
+      auto* const byte = reinterpret_cast<std::byte*>(next) - 1;
+      return reinterpret_cast<Chunk*>(byte - reinterpret_cast<std::uintptr_t>(byte) % kChunkBytes);
+    }
+    bool at_chunk_end() const { return reinterpret_cast<std::uintptr_t>(next) % kChunkBytes == 0; }
+  };
   using Bitmap = std::array<std::uint64_t, kRing / 64>;
   struct Ring {
-    std::vector<Bucket> buckets = std::vector<Bucket>(kRing, nullptr);
+    std::vector<Bucket> buckets = std::vector<Bucket>(kRing);
     Bitmap used{};
   };
 
-  static bool at_chunk_end(const Event* place) { return reinterpret_cast<std::uintptr_t>(place) % kChunkBytes == 0; }
-  /// The chunk that holds the event before `place`.
-  static Chunk* chunk_of(Event* place) {
-    return reinterpret_cast<Chunk*>((reinterpret_cast<std::uintptr_t>(place) - 1) & ~(kChunkBytes - 1));
-  }
   static std::int64_t next_used(const Bitmap& map, std::int64_t from, std::int64_t end);
 
   Event* place_in(Ring& ring, std::size_t slot) {
     Bucket& bucket = ring.buckets[slot];
-    Event* place = bucket;
-    if (at_chunk_end(place)) [[unlikely]] {
+    Event* place = bucket.next;
+    if (bucket.at_chunk_end()) [[unlikely]] {
       ring.used[slot / 64] |= std::uint64_t{1} << (slot % 64);
-      place = add_chunk(place);
+      place = add_chunk(bucket);
     }
-    bucket = place + 1;
+    bucket.next = place + 1;
     return place;
   }
   void append(Ring& ring, std::size_t slot, const Event& event) { event.store(*place_in(ring, slot)); }
-  Bucket add_chunk(Bucket bucket);
+  /// The first place of a new chunk behind the bucket's.
+  Event* add_chunk(Bucket bucket);
   void push_elsewhere(Event event, std::int64_t bucket);  // by value: the caller's event may stay in registers
   const Event* pop_elsewhere(std::int64_t last);
   void advance();

@@ -65,8 +65,8 @@ int FaultTimeline::cut(NodeId from, NodeId to, SimTime sent, SimTime delivered) 
   for (const std::size_t f : partitions_) {
     const FaultSpec& spec = specs_[f];
     if (delivered < spec.at || sent >= spec.until) continue;
-    const int a = side_[f][index(from)];
-    const int b = side_[f][index(to)];
+    const std::int8_t a = side_[f][index(from)];
+    const std::int8_t b = side_[f][index(to)];
     if (a < 0 || b < 0 || a == b) continue;
     if (spec.one_way && a != 0) continue;
     return static_cast<int>(f);
