@@ -81,18 +81,24 @@ void Flood::on_message(Context<Flood>& ctx, NodeId from, const Message& message)
       return;
     }
     if (params.max_hops && copy.hops >= *params.max_hops) return;
+    if (!waiting_) waiting_ = std::make_unique<Waiting>();
+    ++waiting_->items;
+    waiting_->bytes += ctx.item(copy.id).size_bytes;
     ctx.set_timer(params.forward_delay, {copy.id, from, copy.hops});
   }
-  if (params.exclude != Exclude::kKnown || params.forward_delay.ns == 0) return;
-  if (!known_) known_ = std::make_unique<Known>();
+  if (params.exclude != Exclude::kKnown || !waiting_) return;
   if (is_new) {
-    (*known_)[copy.id] = {from};
-  } else if (const auto waiting = known_->find(copy.id); waiting != known_->end()) {
+    waiting_->known[copy.id] = {from};
+  } else if (const auto waiting = waiting_->known.find(copy.id); waiting != waiting_->known.end()) {
     waiting->second.push_back(from);
   }
 }
 
-void Flood::on_timer(Context<Flood>& ctx, const Timer& timer) { forward(ctx, timer.id, timer.from, timer.hops); }
+void Flood::on_timer(Context<Flood>& ctx, const Timer& timer) {
+  --waiting_->items;
+  waiting_->bytes -= ctx.item(timer.id).size_bytes;
+  forward(ctx, timer.id, timer.from, timer.hops);
+}
 
 void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops) {
   const Params& params = ctx.params();
@@ -100,18 +106,18 @@ void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::
   const Item copy{item, hops + 1, ctx.item(item).size_bytes};
   const Choice& choice = choice_for(ctx, item);
   const NodeId except = params.exclude == Exclude::kNone ? kNoNode : first_sender;
-  const bool knows_more = known_ && known_->contains(item);
+  const bool knows_more = waiting_ && waiting_->known.contains(item);
   if (choice.policy == Policy::kAll && !knows_more) [[likely]] {
     ctx.send_all(copy, except);
     return;
   }
   std::vector<NodeId>& candidates = ctx.scratch();
-  const std::vector<NodeId>* known = knows_more ? &known_->at(item) : nullptr;
+  const std::vector<NodeId>* known = knows_more ? &waiting_->known.at(item) : nullptr;
   for (const NodeId peer : ctx.peers()) {
     if (peer == except || (known && std::find(known->begin(), known->end(), peer) != known->end())) continue;
     candidates.push_back(peer);
   }
-  if (knows_more) known_->erase(item);
+  if (knows_more) waiting_->known.erase(item);
   const std::size_t wanted = choice.limit(ctx.peers().size(), candidates.size());
   if (wanted < candidates.size()) ctx.rng().shuffle(candidates);
   if (choice.policy == Policy::kValidatorsFirst)
@@ -122,6 +128,26 @@ void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::
                           [&](NodeId peer) { return ctx.attributes(peer).region == ctx.attributes().region; });
   candidates.resize(wanted);
   ctx.send(candidates, copy);
+}
+
+protocol::NodeStatistics Flood::statistics(const Params&, const protocol::Moment& at) const {
+  namespace modelled = protocol::modelled;
+  protocol::NodeStatistics s;
+  s.ids_seen = seen_.size();
+  s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen;
+  if (!waiting_) return s;
+  s.items_held = waiting_->items;
+  s.state_bytes += waiting_->bytes + modelled::kItem * waiting_->items;
+  for (const auto& [item, peers] : waiting_->known) s.state_bytes += modelled::kMark * peers.size();
+  return s;
+}
+
+std::size_t Flood::memory_bytes() const {
+  std::size_t bytes = seen_.memory_bytes();
+  if (!waiting_) return bytes;
+  bytes += sizeof(Waiting);
+  for (const auto& entry : waiting_->known) bytes += sizeof(entry) + entry.second.capacity() * sizeof(NodeId);
+  return bytes;
 }
 
 }  // namespace hearsay::protocols

@@ -24,6 +24,10 @@
 // Cost: every node sends once; on a connected graph with exclude = sender exactly 2|E| - (N - 1) messages an
 // item (each edge carries it in both directions except those of the first receipts). O(degree) a receipt.
 //
+// Modelled state (sim/protocol/statistics.hpp): 16 B a peer, 16 B an id seen, and for each item that waits for its
+// forwarding delay its size + 24 B, and with exclude = known 8 B for each peer known to have it. Nothing else of an
+// item is held.
+//
 // Source: the textbook protocol; min_peers and fraction as in the gossip layers of validator networks.
 // Deviation: none.
 
@@ -39,6 +43,7 @@
 
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/seen_set.hpp"
+#include "sim/protocol/statistics.hpp"
 
 namespace hearsay::protocols {
 
@@ -98,20 +103,27 @@ class Flood {
     auto content() const { return std::tie(id, from, hops); }
   };
 
-  void on_start(Context<Flood>&) {}
+  void on_start(Context<Flood>&) { waiting_.reset(); }  // after a crash too: the timers died
   void on_publish(Context<Flood>& ctx, ItemId item);
   void on_message(Context<Flood>& ctx, NodeId from, const Message& message);
   void on_timer(Context<Flood>& ctx, const Timer& timer);
 
+  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  std::size_t memory_bytes() const;
+
  private:
-  /// Peers known to have the items that wait for their forwarding delay (exclude = known only).
-  using Known = std::map<ItemId, std::vector<NodeId>>;
+  /// The items that wait for their forwarding delay.
+  struct Waiting {
+    std::uint64_t items = 0;
+    std::uint64_t bytes = 0;                      ///< their contents
+    std::map<ItemId, std::vector<NodeId>> known;  ///< peers known to have them (exclude = known only)
+  };
 
   void forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops);
   static const Choice& choice_for(Context<Flood>& ctx, ItemId item);
 
   protocol::SeenSet seen_;
-  std::unique_ptr<Known> known_;
+  std::unique_ptr<Waiting> waiting_;  ///< null unless there is a forwarding delay
 };
 
 template <class Fields>

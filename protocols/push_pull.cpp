@@ -127,10 +127,23 @@ ItemSet PushPull::list(std::size_t first_word, const Excluded& excluded) const {
 }
 
 void PushPull::prune(Ctx& ctx) {
-  held_.drop_words_below(ItemSet::word_of(recent_));
+  held_.drop_below(recent_);
   held_.release_memory();
   peers_.prune(recent_);
   seen_.contains(recent_, ctx.now(), ctx.params().seen_limits());  // whatever is looked up, the forgotten are swept out
+}
+
+protocol::NodeStatistics PushPull::statistics(const Params& params, const protocol::Moment& at) const {
+  namespace modelled = protocol::modelled;
+  constexpr std::uint64_t kRecordBytes = 24, kSketchBytes = 256;
+  protocol::NodeStatistics s;
+  s.items_held = held();
+  s.ids_seen = ids_seen();
+  s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen + modelled::kItem * s.items_held +
+                  kRecordBytes * peers_.size() + modelled::kMark * peers_.marks(held_, recent_, params.tracks()) +
+                  (sketch_ ? kSketchBytes : 0);
+  held_.for_each([&](ItemId id) { s.state_bytes += at.items[index(id)].size_bytes; });
+  return s;
 }
 
 // ------------------------------------------------------------------------------------------- handlers

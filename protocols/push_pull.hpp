@@ -44,6 +44,11 @@
 //
 // Sizes on the wire: see push_pull_messages.hpp.
 //
+// Modelled state (sim/protocol/statistics.hpp): 16 B a peer, 16 B an id seen; for each item held, until a prune meets
+// it expired, its size + 24 B; for each peer of which something is kept (track_peers, eager, delta) 24 B (its start and
+// the numbers of exchanges), and 8 B for each recent item in a list of what that peer has, was told, or said; 256 B
+// with adaptive_fanout.
+//
 // Cost: an exchange takes O(w + items sent), w being the 64-bit words of ids between the oldest that is new to either
 // side and the newest; a full digest copies the recent ids, a bit each. Nothing grows with the number of items ever
 // seen. State: a bit per recent item, and per neighbour the bits that do not follow from age.
@@ -70,6 +75,7 @@
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/rounds.hpp"
 #include "sim/protocol/seen_set.hpp"
+#include "sim/protocol/statistics.hpp"
 
 namespace hearsay::protocols {
 
@@ -113,6 +119,7 @@ class PushPull {
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
+    Duration round_interval() const { return interval; }
     bool exchanges_digests() const {
       return mode == Mode::kPull || mode == Mode::kMixed || (mode == Mode::kPushPull && exchange == Exchange::kDigest);
     }
@@ -155,8 +162,11 @@ class PushPull {
   /// Items in memory, the expired ones that no prune has met yet included.
   std::size_t held() const { return held_.size(); }
   std::size_t ids_seen() const { return seen_.size(); }
-  /// The simulator's own memory for what the node knows of items, in bytes.
-  std::size_t memory_bytes() const { return held_.memory_bytes() + fresh_.memory_bytes() + peers_.memory_bytes(); }
+  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  /// The simulator's own memory for what the node knows of items and peers, in bytes.
+  std::size_t memory_bytes() const {
+    return seen_.memory_bytes() + held_.memory_bytes() + fresh_.memory_bytes() + peers_.memory_bytes();
+  }
 
  private:
   using Ctx = Context<PushPull>;

@@ -1,6 +1,7 @@
 #include "protocols/push_pull_peers.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace hearsay::protocols {
@@ -56,6 +57,28 @@ void PushPullPeers::prune(ItemId recent) {
       set->release_memory();
     }
   }
+}
+
+std::size_t PushPullPeers::marks(const protocol::ItemSet& held, ItemId recent, bool with_known) const {
+  using protocol::ItemSet;
+  std::size_t count = 0;
+  const auto add = [&](const auto& list) {
+    for (std::size_t w = std::max(held.begin_word(), ItemSet::word_of(recent)); w < held.end_word(); ++w) {
+      ItemSet::Word word = held.word(w) & list.word(w);
+      if (w == ItemSet::word_of(recent)) word &= ~(ItemSet::bit_of(recent) - 1);
+      count += static_cast<std::size_t>(std::popcount(word));
+    }
+  };
+  for (const Peer& peer : peers_) {
+    if (with_known) add(peer.known);
+    if (!peer.dialogue) continue;
+    add(peer.dialogue->told);
+    add(peer.dialogue->announced);
+    add(peer.dialogue->unacknowledged);
+    add(peer.dialogue->called);
+    add(peer.dialogue->answered);
+  }
+  return count;
 }
 
 std::size_t PushPullPeers::memory_bytes() const {

@@ -47,6 +47,9 @@ class PushPullPeers {
   std::size_t size() const { return ids_.size(); }
   /// Frees what concerns only items below the word of `recent`. O(peers).
   void prune(ItemId recent);
+  /// Entries in the lists of what peers have, as far as they are of items of `held` from `recent` on; `known` is such a
+  /// list only where it is in use. O(peers x words).
+  std::size_t marks(const protocol::ItemSet& held, ItemId recent, bool with_known) const;
   std::size_t memory_bytes() const;
 
  private:

@@ -112,6 +112,7 @@ Rumor::Held& Rumor::hold(Context<Rumor>& ctx, ItemId item) {
   if (Held* old = cache.find(item)) release(ctx, *old);
   if (const auto& capacity = ctx.params().cache_capacity; capacity && cache.size() >= *capacity) {
     release(ctx, *cache.find(cache.oldest()));
+    ctx.count(Counter::kEvicted);
   }
   return cache.insert(item);
 }
@@ -218,6 +219,27 @@ bool Rumor::none_left(Context<Rumor>& ctx, Held& held) {
   return held.known.size() == peers.size();
 }
 
+protocol::NodeStatistics Rumor::statistics(const Params&, const protocol::Moment& at) const {
+  namespace modelled = protocol::modelled;
+  constexpr std::uint64_t kCounterBytes = 8;
+  protocol::NodeStatistics s;
+  s.items_held = held();
+  s.ids_seen = seen_.size();
+  s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen;
+  if (!state_) return s;
+  state_->cache.for_each([&](const Held& rumor) {
+    s.state_bytes +=
+        at.items[index(rumor.item)].size_bytes + modelled::kItem + kCounterBytes + modelled::kMark * rumor.known.size();
+  });
+  return s;
+}
+
+std::size_t Rumor::memory_bytes() const {
+  std::size_t bytes = seen_.memory_bytes();
+  if (state_) bytes += sizeof(State) + state_->cache.memory_bytes() + state_->fresh.capacity() * sizeof(ItemId);
+  return bytes;
+}
+
 // --------------------------------------------------------------------------------------------- the cache
 
 std::vector<Rumor::Cache::Place>::iterator Rumor::Cache::place_of(ItemId item) {
@@ -234,6 +256,13 @@ std::vector<ItemId> Rumor::Cache::items() const {
   std::vector<ItemId> ids;
   for (const Place& place : by_item_) ids.push_back(place.first);
   return ids;
+}
+
+std::size_t Rumor::Cache::memory_bytes() const {
+  std::size_t bytes =
+      slots_.capacity() * sizeof(Held) + free_.capacity() * sizeof(std::uint32_t) + by_item_.capacity() * sizeof(Place);
+  for (const Held& slot : slots_) bytes += slot.known.capacity() * sizeof(NodeId);
+  return bytes;
 }
 
 Rumor::Held& Rumor::Cache::insert(ItemId item) {

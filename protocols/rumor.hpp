@@ -24,13 +24,16 @@
 //      was sent to them, even if it was lost. The rumor dies when none is left.
 //   6. A round that finds nobody to send to ends the rumor.
 //   7. At most `cache_capacity` rumors are held; the one whose last round (or receipt) is longest ago makes room, and
-//      is not passed on any more.
+//      is not passed on any more; the metric rumors_evicted counts them.
 //   8. A node that restarts with its state takes its rumors up again, as if just received but for what was counted.
 //
 // A rumor is a timer and about 60 bytes, more with track_peers: 4 bytes a peer known to have the item, at most one
 // each. Both are gone when it dies, in every phase: a node with nothing left to pass on keeps no timer, and of an item
 // no more than its entry in the seen-set. Where everything is sent on receipt nothing is held at all. A round costs
 // O(fanout), with track_peers O(degree), and O(log rumors held).
+//
+// Modelled state (sim/protocol/statistics.hpp): 16 B a peer, 16 B an id seen; for each rumor held the item's size + 24
+// B, 8 B of counters, and with track_peers 8 B for each peer known to have it.
 //
 // Messages: `item`, of the item's size; `feedback`, an id of 32 B and a flag.
 //
@@ -40,6 +43,7 @@
 // Deviation: the paper's site offers all its rumors to one partner a cycle; here each rumor draws its own partners, so
 // that items do not depend on each other. Of one item both say the same.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +56,7 @@
 
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/seen_set.hpp"
+#include "sim/protocol/statistics.hpp"
 
 namespace hearsay::protocols {
 
@@ -81,6 +86,7 @@ class Rumor {
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
+    Duration round_interval() const { return propagation_delay; }
     /// Rounds wait for no clock.
     bool at_once() const { return phase == Phase::kOnReceipt && propagation_delay.ns == 0; }
   };
@@ -105,6 +111,9 @@ class Rumor {
   };
   using Message = std::variant<Item, Feedback>;
 
+  enum class Counter : std::uint8_t { kEvicted };
+  static constexpr std::array<std::string_view, 1> kCounters = {"rumors_evicted"};
+
   /// A round of an item is due.
   struct Timer {
     ItemId id{};
@@ -119,6 +128,8 @@ class Rumor {
 
   /// Rumors held now.
   std::size_t held() const { return state_ ? state_->cache.size() : 0; }
+  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  std::size_t memory_bytes() const;
 
  private:
   /// An item that is being passed on.
@@ -142,6 +153,12 @@ class Rumor {
     ItemId oldest() const { return slots_[oldest_].item; }
     /// In order of their ids.
     std::vector<ItemId> items() const;
+    /// f(rumor), in the same order.
+    template <class F>
+    void for_each(const F& f) const {
+      for (const Place& place : by_item_) f(slots_[place.second]);
+    }
+    std::size_t memory_bytes() const;
     /// `item` is not held. The reference is good until the next insert.
     Held& insert(ItemId item);
     void touch(Held& held);

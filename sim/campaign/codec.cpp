@@ -138,7 +138,9 @@ std::vector<std::uint8_t> encode(const metrics::RunResult& result) {
       {"series_columns", result.series_columns},
       {"series", encode_series(result.series)},
       {"ledger", encode_ledger(result.ledger)},
-      {"performance", {performance.events, performance.setup_s, performance.wall_s, performance.peak_rss_bytes}},
+      {"performance",
+       {performance.events, performance.setup_s, performance.wall_s, performance.peak_rss_bytes,
+        performance.memory.nodes, performance.memory.items, performance.memory.messages}},
   });
 }
 
@@ -166,8 +168,12 @@ metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
   result.series = decode_series(in.at("series"));
   result.ledger = decode_ledger(in.at("ledger"));
   const json& performance = in.at("performance");
-  result.performance = {performance.at(0).get<std::uint64_t>(), performance.at(1).get<double>(),
-                        performance.at(2).get<double>(), performance.at(3).get<std::uint64_t>()};
+  result.performance = {performance.at(0).get<std::uint64_t>(),
+                        performance.at(1).get<double>(),
+                        performance.at(2).get<double>(),
+                        performance.at(3).get<std::uint64_t>(),
+                        {performance.at(4).get<std::uint64_t>(), performance.at(5).get<std::uint64_t>(),
+                         performance.at(6).get<std::uint64_t>()}};
   return result;
 }
 

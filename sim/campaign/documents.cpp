@@ -41,7 +41,10 @@ ordered_json performance_json(const metrics::Performance& performance) {
           {"setup_s", performance.setup_s},
           {"wall_s", performance.wall_s},
           {"events_per_s", events_per_s},
-          {"peak_rss_bytes", performance.peak_rss_bytes}};
+          {"peak_rss_bytes", performance.peak_rss_bytes},
+          {"nodes_bytes", performance.memory.nodes},
+          {"items_bytes", performance.memory.items},
+          {"messages_bytes", performance.memory.messages}};
 }
 
 ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation& invocation) {

@@ -113,13 +113,14 @@ std::string faults_csv(const TableInput& input) {
 
 std::string performance_csv(const TableInput& input) {
   Text out;
-  out.add("point,replication,events,setup_s,wall_s,events_per_s,peak_rss_bytes\n");
+  out.add(
+      "point,replication,events,setup_s,wall_s,events_per_s,peak_rss_bytes,nodes_bytes,items_bytes,messages_bytes\n");
   for (const RunRecord& run : input.result.runs) {
     const metrics::Performance& p = run.result.performance;
     std::optional<double> rate;
     if (p.wall_s > 0) rate = static_cast<double>(p.events) / p.wall_s;
-    out.add("{},{},{},{},{},{},{}\n", run.key.point, run.key.replication, p.events, p.setup_s, p.wall_s, csv_text(rate),
-            p.peak_rss_bytes);
+    out.add("{},{},{},{},{},{},{},{},{},{}\n", run.key.point, run.key.replication, p.events, p.setup_s, p.wall_s,
+            csv_text(rate), p.peak_rss_bytes, p.memory.nodes, p.memory.items, p.memory.messages);
   }
   return out.take();
 }

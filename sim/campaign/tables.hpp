@@ -12,7 +12,8 @@
 //   series.csv       point, replication, time_s, one column per sampled value
 //   reach.csv        point, replication, class, share, time_s        share of nodes reached, time since publication
 //   ledger.csv       point, replication, item, node, from, time_s, hops
-//   performance.csv  point, replication, events, setup_s, wall_s, events_per_s, peak_rss_bytes
+//   performance.csv  point, replication, events, setup_s, wall_s, events_per_s, peak_rss_bytes,
+//                    nodes_bytes, items_bytes, messages_bytes
 
 #include <string>
 #include <vector>

@@ -70,6 +70,13 @@ constexpr MetricInfo kMetrics[] = {
     {"join_known_s", "s", kLower, false,
      "time from the start of a node that joins late until half of the other live nodes know it; mean over those that "
      "got there; likewise"},
+    {"state_bytes_mean", "B", kLower, false,
+     "modelled state of a live node, by the formula of its protocol: mean over nodes, then over the samples of "
+     "[output] "
+     "series and the end of the run; without samples, at the end"},
+    {"state_bytes_max", "B", kLower, false, "the most that any live node held at any of these times"},
+    {"rumors_evicted", "1", kLower, false,
+     "rumors that fell out of a node's cache_capacity, to be passed on no more; over all nodes"},
 };
 
 }  // namespace

@@ -41,11 +41,19 @@ struct LedgerRow {
   std::uint32_t hops = 0;
 };
 
+/// The simulator's own memory at the end of a run, in bytes: its data structures, not the nodes that they model.
+struct OwnMemory {
+  std::uint64_t nodes = 0;     ///< states of the nodes, their connections
+  std::uint64_t items = 0;     ///< what is recorded of items, at all nodes
+  std::uint64_t messages = 0;  ///< pool of messages and calendar, made for the busiest time of the run
+};
+
 struct Performance {
   std::uint64_t events = 0;
   double setup_s = 0;
   double wall_s = 0;  ///< of the event loop
   std::uint64_t peak_rss_bytes = 0;
+  OwnMemory memory{};
 };
 
 struct RunResult {

@@ -5,6 +5,7 @@
 // A handler never acts on the network: its calls are recorded, and committed in call order when it returns.
 // So a protocol can be driven by the simulation, or by hand in a test (tests/support/script.hpp).
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -43,10 +44,10 @@ struct Surroundings {
 /// Effects of one handler call, in call order.
 template <class P>
 struct Effects {
-  enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver };
+  enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver, kCount };
   struct Effect {
     Kind kind;
-    std::uint32_t first = 0;  // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item
+    std::uint32_t first = 0;  // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item; kCount: counter
     std::uint32_t count = 0;
     std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer: index in timers
     NodeId except = kNoNode;    // kSendAll
@@ -125,6 +126,12 @@ class Context {
   /// This node has the item now: counts once per node and item.
   void deliver(ItemId item) {
     effects_.list.push_back({Effects<P>::Kind::kDeliver, static_cast<std::uint32_t>(item), 0, 0, kNoNode, 0});
+  }
+  /// One of the protocol's counters goes up. It is a metric of the run, no part of the trace.
+  template <class Counter>
+  requires std::same_as<Counter, typename P::Counter>
+  void count(Counter counter, std::uint32_t times = 1) {
+    effects_.list.push_back({Effects<P>::Kind::kCount, static_cast<std::uint32_t>(counter), times, 0, kNoNode, 0});
   }
 
  private:

@@ -54,9 +54,10 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
        .bound = [](const void* overlay,
                    NodeId origin) { return dijkstra_bound(*static_cast<const network::Overlay*>(overlay), origin); },
        .overlay = &world->overlay,
-       .more_metrics = world->membership_metrics(),
-       .more_columns = world->membership ? World::membership_columns() : std::vector<std::string>{}},
+       .more_metrics = simulation.metrics(end),
+       .more_columns = simulation.series_columns()},
       result);
+  result.performance.memory = simulation.memory();
   result.performance.events = simulation.events();
   result.performance.setup_s = static_cast<double>(ready - begin) / 1e9;
   result.performance.wall_s = static_cast<double>(done - ready) / 1e9;

@@ -68,6 +68,10 @@ class ItemSet {
     words_.erase(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(std::min(w - base_, words_.size())));
     base_ = static_cast<std::uint32_t>(w);
   }
+  void drop_below(ItemId id) {
+    drop_words_below(word_of(id));
+    if (base_ == word_of(id) && !words_.empty()) words_[0] &= ~(bit_of(id) - 1);
+  }
   void release_memory() { words_.shrink_to_fit(); }
   std::size_t memory_bytes() const { return words_.capacity() * sizeof(Word); }
 

@@ -44,4 +44,13 @@ std::size_t SeenSet::size() const {
   return count;
 }
 
+std::size_t SeenSet::memory_bytes() const {
+  std::size_t bytes = more_ ? sizeof(*more_) + more_->capacity() * sizeof(std::uint64_t) : 0;
+  // A map's node holds a link beside the pair, and each has a bucket.
+  if (limited_)
+    bytes += sizeof(Limited) + limited_->oldest.size() * (sizeof(std::pair<SimTime, ItemId>) +
+                                                          sizeof(std::pair<ItemId, SimTime>) + 2 * sizeof(void*));
+  return bytes;
+}
+
 }  // namespace hearsay::protocol

@@ -42,6 +42,8 @@ class SeenSet {
   bool contains(ItemId item, SimTime now, const SeenLimits& limits);
   /// Items remembered now (not counting those that expired but were not yet swept).
   std::size_t size() const;
+  /// The simulator's own memory beside the object, in bytes; of a limited set roughly.
+  std::size_t memory_bytes() const;
 
  private:
   struct Limited {

@@ -7,9 +7,13 @@
 // depend on who runs the loop.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +27,7 @@
 #include "sim/protocol/payloads.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/reliable.hpp"
+#include "sim/protocol/statistics.hpp"
 #include "sim/protocol/world.hpp"
 
 namespace hearsay::protocol {
@@ -49,6 +54,7 @@ class Simulation {
                    trace_ != nullptr),
         drops_(reliable_ || !world.always_up || world.faults.any_partition()) {
     nodes_.resize(world.attributes.size());
+    contacts_ = make_contacts();
     check_.seed = world.spec.seed;
     check_.replay = options.replay;
   }
@@ -65,9 +71,11 @@ class Simulation {
   std::uint64_t in_flight() const { return in_flight_; }
   std::uint64_t bytes_in_flight() const { return bytes_in_flight_; }
   const P& node(NodeId id) const { return nodes_[index(id)]; }
-  std::size_t memory_bytes() const {
-    return nodes_.size() * sizeof(P) + draws_.memory_bytes() + payloads_.memory_bytes() + w_.calendar.memory_bytes();
-  }
+  /// Figures that are not the recorder's, in the order of the catalogue. Once, at the end of the run.
+  std::vector<std::pair<std::string, std::optional<double>>> metrics(SimTime end);
+  /// What samples have beside the recorder's columns.
+  std::vector<std::string> series_columns() const;
+  metrics::OwnMemory memory() const;
 
  private:
   using Event = engine::Event;
@@ -107,13 +115,6 @@ class Simulation {
 
   void sample_until(std::int64_t end, std::int64_t next, std::int64_t series) {
     for (; series > 0 && next <= end; next += series) sample(SimTime{next});
-  }
-  void sample(SimTime t) {
-    if (!w_.membership) {
-      w_.recorder.sample(t);
-      return;
-    }
-    w_.recorder.sample(t, w_.membership_samples());
   }
 
   /// The membership's own messages and timers never end, and nobody waits for them.
@@ -234,6 +235,7 @@ class Simulation {
           set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object]));
           break;
         case Kind::kDeliver: deliver(self, ItemId{effect.first}); break;
+        case Kind::kCount: counters_[effect.first] += effect.count; break;
       }
     }
     effects_.clear();
@@ -441,6 +443,8 @@ class Simulation {
     w_.recorder.received(payload.bytes, event.wait_ns());
     if (trace_) [[unlikely]]
       note("receive", to, from, {kind_name(kind_of(payload)), first_item(payload), payload.bytes, event.sequence, {}});
+    if (contacts_) [[unlikely]]
+      contacts_->heard(to, from, now_);
     if (!payload.plain()) [[unlikely]] {
       if (payload.is_membership()) {
         on_membership_message(event);
@@ -530,6 +534,12 @@ class Simulation {
   void start(const Event& event);
   void blame_crash(NodeId node);
 
+  // ----------------------------------------------------- samples (simulation_statistics.hpp)
+
+  std::unique_ptr<Contacts> make_contacts() const;
+  void sample(SimTime t);
+  std::array<double, StateFigures::kColumns> sample_nodes(SimTime t);
+
   // --------------------------------------------------------------------------------------- tracing
 
   struct Detail {
@@ -577,6 +587,10 @@ class Simulation {
   membership::MessageTable mail_;
   membership::Effects membership_effects_;
   std::uint64_t membership_in_flight_ = 0;  // of in_flight_
+  StateFigures state_;
+  SimTime sampled_{-1};                 // the latest look at the nodes
+  std::unique_ptr<Contacts> contacts_;  // null without samples
+  std::array<std::uint64_t, counter_count<P>()> counters_{};
 };
 
 }  // namespace hearsay::protocol
@@ -584,3 +598,4 @@ class Simulation {
 #include "sim/protocol/simulation_environment.hpp"
 #include "sim/protocol/simulation_membership.hpp"
 #include "sim/protocol/simulation_reliable.hpp"
+#include "sim/protocol/simulation_statistics.hpp"

@@ -115,7 +115,10 @@ void Simulation<P>::start(const Event& event) {
   NodeState& state = w_.states[index(node)];
   const bool first = !state.started;
   const bool lost_state = state.lost_state && !first;
-  if (lost_state) nodes_[index(node)] = P{};
+  if (lost_state) {
+    nodes_[index(node)] = P{};
+    if (contacts_) contacts_->forget(node);
+  }
   state.started = true;
   state.lost_state = false;
   if (trace_) [[unlikely]]

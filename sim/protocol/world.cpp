@@ -166,6 +166,11 @@ std::vector<std::pair<std::string, std::optional<double>>> World::membership_met
           {"join_known_s", membership->join_known_s()}};
 }
 
+std::size_t World::memory_of_nodes() const {
+  return attributes.capacity() * sizeof(network::NodeAttributes) + states.capacity() * sizeof(NodeState) +
+         overlay.memory_bytes() + wire.memory_bytes() + (membership ? membership->memory_bytes() : 0);
+}
+
 void World::push_environment() {
   using engine::EventKind;
   for (std::uint32_t n = 0; n < attributes.size(); ++n) {

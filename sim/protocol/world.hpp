@@ -72,6 +72,9 @@ class World final : public Surroundings {
   static std::vector<std::string> membership_columns() { return {"view_size_mean", "stale_view_share"}; }
   std::vector<std::pair<std::string, std::optional<double>>> membership_metrics() const;
 
+  /// The simulator's memory for the nodes, their connections and what they know of each other, in bytes.
+  std::size_t memory_of_nodes() const;
+
   /// Pushes the starts of the nodes, the publications and the beginnings and ends of faults.
   void push_environment();
   engine::Event environment_event(SimTime time, std::int64_t target, engine::EventKind kind, std::uint32_t sequence,

@@ -493,6 +493,23 @@ TEST(Rumor, WhatFallsOutOfTheCacheIsNotPassedOn) {
   s.expect_message(0, 1, Rumor::Item{b, 1000});
   s.expect_message(0, 1, Rumor::Item{c, 1000});
   s.expect_no_message();
+  EXPECT_EQ(s.counted(Rumor::Counter::kEvicted), 1u);  // b and c died of themselves
+}
+
+TEST(Rumor, ARunCountsWhatFellOutOfItsCachesAndItsDigestDoesNotSayHowOften) {
+  // Node 0 publishes 7 items at once and holds 3: four fall out. The others get those 3 at one time and hold them all.
+  auto spec = basic_spec("rumor", TopologyKind::kComplete, 5);
+  spec.workloads = {burst(7, 0)};
+  spec.until = protocol::Until::kQuiet;
+  auto& p = params<Rumor>(spec);
+  p.propagation_delay = kDelay;
+  EXPECT_EQ(metric(run(spec), "rumors_evicted"), 0);
+  p.cache_capacity = 3;
+  EXPECT_EQ(metric(run(spec), "rumors_evicted"), 4);
+  p.cache_capacity = 7;
+  const auto roomy = run(spec);
+  p.cache_capacity = std::nullopt;
+  EXPECT_EQ(roomy.digest, run(spec).digest);
 }
 
 TEST(Rumor, ARoundKeepsAnItemInTheCache) {

@@ -43,6 +43,7 @@
 #include "sim/core/time.hpp"
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/protocol.hpp"
+#include "sim/protocol/statistics.hpp"
 #include "tests/support/peers.hpp"
 
 namespace hearsay::testing {
@@ -233,6 +234,16 @@ class Script final : private protocol::Surroundings {
       if (flying.from == NodeId{from}) to.push_back(static_cast<unsigned>(flying.to));
     return to;
   }
+  /// What a node's statistics say now.
+  protocol::NodeStatistics statistics(unsigned node) const {
+    return nodes_[node].statistics(params_, {now_, items_, states_[node].peers.size()});
+  }
+  /// How often the protocol counted something, at all nodes.
+  template <class Counter>
+  std::uint64_t counted(Counter counter) const {
+    const auto found = counted_.find(static_cast<std::uint32_t>(counter));
+    return found == counted_.end() ? 0 : found->second;
+  }
   std::size_t in_flight() const { return in_flight_.size(); }
   std::uint64_t pending_timers() const { return table_.pending(); }
 
@@ -301,6 +312,7 @@ class Script final : private protocol::Surroundings {
           break;
         }
         case Kind::kDeliver: delivered_.insert({self, ItemId{effect.first}}); break;
+        case Kind::kCount: counted_[effect.first] += effect.count; break;
       }
     }
   }
@@ -384,6 +396,7 @@ class Script final : private protocol::Surroundings {
   std::map<Due, Set> timers_;
   std::deque<Flying> in_flight_;
   std::multiset<std::pair<unsigned, ItemId>> delivered_;
+  std::map<std::uint32_t, std::uint64_t> counted_;
   SimTime now_;
 };
 

@@ -20,7 +20,7 @@ metrics::RunResult full_result() {
   r.series_columns = {"coverage", "in_flight"};
   r.series = {{0, {0.5, std::numeric_limits<double>::quiet_NaN()}}, {1, {1, std::numeric_limits<double>::infinity()}}};
   r.ledger = {{0, 4'294'967'295u, -1, 0, 0}, {1, 2, 3, 9'000'000'000'000'000'000, 65'000}};
-  r.performance = {14'002, 0.001, 0.004, 9'000'000};
+  r.performance = {14'002, 0.001, 0.004, 9'000'000, {1000, 2000, 3000}};
   return r;
 }
 
@@ -45,6 +45,9 @@ TEST(Codec, GivesBackEveryField) {
   EXPECT_EQ(out.performance.setup_s, 0.001);
   EXPECT_EQ(out.performance.wall_s, 0.004);
   EXPECT_EQ(out.performance.peak_rss_bytes, 9'000'000u);
+  EXPECT_EQ(out.performance.memory.nodes, 1000u);
+  EXPECT_EQ(out.performance.memory.items, 2000u);
+  EXPECT_EQ(out.performance.memory.messages, 3000u);
 }
 
 TEST(Codec, GivesBackTheLongTables) {

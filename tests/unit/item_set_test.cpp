@@ -35,6 +35,17 @@ TEST(ItemSet, ListsItsMembersInOrderWhateverTheOrderOfInsertion) {
   EXPECT_THAT(members(set), ElementsAre(2));
 }
 
+TEST(ItemSet, DropsWhatIsBelowAnItemWithinItsWordToo) {
+  ItemSet set;
+  for (const std::size_t i : {3u, 64u, 70u, 71u, 200u}) set.insert(item(i));
+  set.drop_below(item(71));
+  EXPECT_THAT(members(set), ElementsAre(71, 200));
+  set.drop_below(item(5));
+  EXPECT_THAT(members(set), ElementsAre(71, 200));
+  set.drop_below(item(500));
+  EXPECT_TRUE(set.empty());
+}
+
 TEST(ItemSet, HasTheFingerprintOfItsMembers) {
   ItemSet a, b;
   for (const std::size_t i : {1u, 400u, 401u}) a.insert(item(i));

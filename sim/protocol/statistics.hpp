@@ -1,0 +1,96 @@
+#pragma once
+
+// What the nodes of a protocol hold, as figures over time: the optional member
+//
+//   NodeStatistics statistics(const Params&, const Moment&) const;
+//
+// of a protocol is asked at the samples of [output] series and once at the end of the run, and costs nothing between.
+//
+// `state_bytes` is a model: what a node of a real network would keep, whatever the simulator keeps instead. A
+// protocol's header gives its formula, made of the sizes below, the same for all so that protocols can be compared.
+//
+// A peer is active if a message from it has arrived within two intervals: of the protocol's rounds, if it has any
+// (`Duration round_interval() const` of its Params, optional; 0: none), else of the samples. Whatever arrives counts,
+// the membership's messages too. Contacts are kept only where there are samples: 16 bytes for each node and each
+// sender that it heard from within that time, O(log) a message.
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/core/time.hpp"
+#include "sim/protocol/context.hpp"
+
+namespace hearsay::protocol {
+
+/// Sizes of modelled state, in bytes.
+namespace modelled {
+inline constexpr std::uint64_t kId = 16;    ///< an id seen: the id, 8, and when, 8
+inline constexpr std::uint64_t kItem = 24;  ///< an item held, beside its content: id, origin, time and size
+inline constexpr std::uint64_t kPeer = 16;  ///< a connected peer: its address, 8, and when it was last heard from, 8
+inline constexpr std::uint64_t kMark = 8;   ///< an id in a list of what one peer has
+}  // namespace modelled
+
+/// Of one node, at one time.
+struct NodeStatistics {
+  std::uint64_t items_held = 0;  ///< whose content the node keeps
+  std::uint64_t ids_seen = 0;
+  std::uint64_t state_bytes = 0;  ///< modelled
+};
+
+/// When a node is looked at.
+struct Moment {
+  SimTime now;
+  std::span<const ItemInfo> items;  ///< by ItemId
+  std::size_t peers = 0;            ///< connected ones
+};
+
+template <class P>
+concept HasStatistics = requires(const P& node, const typename P::Params& params, const Moment& moment) {
+  { node.statistics(params, moment) } -> std::same_as<NodeStatistics>;
+};
+
+/// Who has been heard from lately.
+class Contacts {
+ public:
+  Contacts(std::uint32_t nodes, Duration window) : last_(nodes), window_(window) {}
+  void heard(NodeId node, NodeId from, SimTime now);
+  void forget(NodeId node) { last_[index(node)].clear(); }
+  /// How many of `peers` the node heard from in [now - window, now]. What is older is dropped.
+  std::size_t active(NodeId node, std::span<const NodeId> peers, SimTime now);
+
+ private:
+  std::vector<std::vector<std::pair<NodeId, SimTime>>> last_;  // by node; sorted by sender
+  Duration window_;
+};
+
+/// Means over the nodes of a sample, and the figures of a run over its samples.
+class StateFigures {
+ public:
+  static constexpr std::size_t kColumns = 5;
+  static std::vector<std::string> columns() {
+    return {"items_held", "ids_seen", "peers", "active_peers", "state_bytes"};
+  }
+
+  void add(const NodeStatistics& node, std::size_t peers, std::size_t active);
+  /// Ends a sample: the means, in the order of columns(); NaN where no node was added.
+  std::array<double, kColumns> take();
+  /// state_bytes_mean and state_bytes_max; null if no node was ever added.
+  std::vector<std::pair<std::string, std::optional<double>>> metrics() const;
+
+ private:
+  std::array<double, kColumns> sums_{};
+  std::uint64_t nodes_ = 0;
+  double means_ = 0;  // of the samples' mean state_bytes
+  std::uint64_t samples_ = 0;
+  std::uint64_t most_ = 0;
+};
+
+}  // namespace hearsay::protocol
