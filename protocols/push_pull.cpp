@@ -17,6 +17,12 @@ constexpr auto kNothingExcluded = [](std::size_t) { return ItemSet::Word{0}; };
 
 ItemId next(ItemId id) { return static_cast<ItemId>(index(id) + 1); }
 
+/// Place of an item's class in `priority`; behind them all if it is not there.
+std::ptrdiff_t rank(const Context<PushPull>& ctx, ItemId id) {
+  const auto& priority = ctx.params().priority;
+  return std::find(priority.begin(), priority.end(), ctx.class_name(ctx.item(id).item_class)) - priority.begin();
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------------------------------- parameters
@@ -106,13 +112,9 @@ ItemIds PushPull::collect(Ctx& ctx, std::size_t first_word, const Excluded& excl
   ItemIds items;
   for (std::size_t w = std::max(first_word, offered_from()); w < held_.end_word(); ++w)
     ItemSet::for_each_bit(w, offered(w) & ~excluded(w), [&](ItemId id) { items.push_back(id); });
-  const auto& priority = ctx.params().priority;
-  if (!priority.empty()) {
-    const auto rank = [&](ItemId id) {
-      return std::find(priority.begin(), priority.end(), ctx.class_name(ctx.item(id).item_class)) - priority.begin();
-    };
+  if (!ctx.params().priority.empty()) {
     std::sort(items.begin(), items.end(),
-              [&](ItemId a, ItemId b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
+              [&](ItemId a, ItemId b) { return std::pair(rank(ctx, a), a) < std::pair(rank(ctx, b), b); });
   }
   return items;
 }
@@ -257,10 +259,12 @@ void PushPull::list_favoured(Ctx& ctx) {
 }
 
 void PushPull::push(Ctx& ctx, std::span<const NodeId> partners) {
+  std::vector<Outgoing> rest;
   if (!ctx.params().tracks()) {
     Push m;
     m.carried = collect(ctx, 0, kNothingExcluded);
-    post(ctx, partners, std::move(m));
+    post_what_is_urgent(ctx, partners, std::move(m), rest);
+    post_all(ctx, rest);
     return;
   }
   for (const NodeId partner : partners) {
@@ -269,15 +273,18 @@ void PushPull::push(Ctx& ctx, std::span<const NodeId> partners) {
     m.carried = collect(ctx, p.known.floor_word(), [&](std::size_t w) { return p.known.word(w); });
     if (m.carried.empty()) continue;
     note_sent(ctx, partner, m.carried);
-    post(ctx, {&partner, 1}, std::move(m));
+    post_what_is_urgent(ctx, {&partner, 1}, std::move(m), rest);
   }
+  post_all(ctx, rest);
 }
 
 void PushPull::call_eagerly(Ctx& ctx, std::span<const NodeId> partners) {
+  std::vector<Outgoing> rest;
   if (!ctx.params().tracks()) {
     EagerRequest m;
     m.carried = collect(ctx, 0, kNothingExcluded);
-    post(ctx, partners, std::move(m));
+    post_what_is_urgent(ctx, partners, std::move(m), rest);
+    post_all(ctx, rest);
     return;
   }
   for (const NodeId partner : partners) {
@@ -286,8 +293,9 @@ void PushPull::call_eagerly(Ctx& ctx, std::span<const NodeId> partners) {
     m.carried = collect(ctx, p.known.floor_word(), [&](std::size_t w) { return p.known.word(w); });
     m.ids = std::exchange(p.talk().unacknowledged, {});
     note_sent(ctx, partner, m.carried);
-    post(ctx, {&partner, 1}, std::move(m));
+    post_what_is_urgent(ctx, {&partner, 1}, std::move(m), rest);
   }
+  post_all(ctx, rest);
 }
 
 template <class Call>
@@ -319,7 +327,7 @@ void PushPull::on(Ctx& ctx, NodeId from, const Pull& m) {
   reply.carried = lacking(ctx, from, m);
   if (reply.carried.empty()) return;
   note_sent(ctx, from, reply.carried);
-  post(ctx, {&from, 1}, std::move(reply));
+  answer(ctx, from, std::move(reply));
 }
 
 void PushPull::on(Ctx& ctx, NodeId from, const PullReply& m) {
@@ -341,7 +349,7 @@ void PushPull::on(Ctx& ctx, NodeId from, const ExchangeDigest& m) {
     reply.ids = list(0, kNothingExcluded);
   }
   note_sent(ctx, from, reply.carried);
-  post(ctx, {&from, 1}, std::move(reply));
+  answer(ctx, from, std::move(reply));
 }
 
 void PushPull::on(Ctx& ctx, NodeId from, const ExchangeReply& m) {
@@ -352,7 +360,7 @@ void PushPull::on(Ctx& ctx, NodeId from, const ExchangeReply& m) {
   reply.carried = lacking(ctx, from, m);
   if (reply.carried.empty()) return;
   note_sent(ctx, from, reply.carried);
-  post(ctx, {&from, 1}, std::move(reply));
+  answer(ctx, from, std::move(reply));
 }
 
 void PushPull::on(Ctx& ctx, NodeId from, const ExchangeItems& m) {
@@ -378,15 +386,17 @@ void PushPull::on(Ctx& ctx, NodeId from, const EagerRequest& m) {
     reply.ids = std::exchange(dialogue.unacknowledged, {});
     note_sent(ctx, from, reply.carried);
   } else {
-    ItemSet had;
+    ItemSet had = m.ids;
     for (const ItemId id : m.carried) had.insert(id);
     reply.carried = collect(ctx, 0, [&](std::size_t w) { return had.word(w); });
     if (reply.carried.empty()) return;
   }
-  post(ctx, {&from, 1}, std::move(reply));
+  answer(ctx, from, std::move(reply));
 }
 
 void PushPull::on(Ctx& ctx, NodeId from, const EagerReply& m) { accept(ctx, from, m); }
+
+void PushPull::on(Ctx& ctx, NodeId from, const Urgent& m) { accept(ctx, from, m); }
 
 /// Takes the items of a message, and what it says of its sender.
 void PushPull::accept(Ctx& ctx, NodeId from, const Body& m) {
@@ -505,8 +515,43 @@ void PushPull::post(Ctx& ctx, std::span<const NodeId> to, Message message) {
     ctx.send(to, std::move(message));
     return;
   }
-  delayed_.push_back({++compressions_, {to.begin(), to.end()}, std::move(message)});
+  delayed_.push_back({{{to.begin(), to.end()}, std::move(message)}, ++compressions_});
   ctx.set_timer(delay, {Timer::Kind::kCompressed, compressions_});
+}
+
+/// Posts a message at once, but what may wait for others of the round goes to `rest`: it is in order of priority.
+void PushPull::post_what_is_urgent(Ctx& ctx, std::span<const NodeId> to, Message message, std::vector<Outgoing>& rest) {
+  const std::size_t classes = ctx.params().priority.size();
+  if (classes == 0) [[likely]] {
+    post(ctx, to, std::move(message));
+    return;
+  }
+  ItemIds& carried = std::visit([](auto& m) -> Body& { return m; }, message).carried;
+  const auto first = std::find_if(carried.begin(), carried.end(),
+                                  [&](ItemId id) { return rank(ctx, id) == static_cast<std::ptrdiff_t>(classes); });
+  if (first == carried.end() && !carried.empty()) {
+    post(ctx, to, std::move(message));
+    return;
+  }
+  if (first != carried.begin()) {
+    Urgent ahead;
+    ahead.carried.assign(carried.begin(), first);
+    if (auto* request = std::get_if<EagerRequest>(&message))
+      for (const ItemId item : ahead.carried) request->ids.insert(item);
+    carried.erase(carried.begin(), first);
+    post(ctx, to, std::move(ahead));
+  }
+  rest.push_back({{to.begin(), to.end()}, std::move(message)});
+}
+
+void PushPull::post_all(Ctx& ctx, std::vector<Outgoing>& rest) {
+  for (Outgoing& out : rest) post(ctx, out.to, std::move(out.message));
+}
+
+void PushPull::answer(Ctx& ctx, NodeId to, Message message) {
+  std::vector<Outgoing> rest;
+  post_what_is_urgent(ctx, {&to, 1}, std::move(message), rest);
+  post_all(ctx, rest);
 }
 
 }  // namespace hearsay::protocols

@@ -33,11 +33,14 @@
 //      receiver since the last message to it. Without `track_peers` everything recent is sent again each round.
 //   7. Every message says when its sender started. A peer that started anew, having lost its state, is forgotten, and
 //      so is one whose connection ended.
-//   8. Items of the classes in `priority` come first in a message, in that order of classes; then the rest; each by
-//      age, the oldest first. A message arrives whole, so this orders deliveries within one instant alone.
+//   8. Items go in the order of `priority`, class by class, then the rest; each by age, the oldest first. Where a
+//      message would carry both, the items of these classes go ahead of it in one of their own, `urgent`: behind a FIFO
+//      uplink they do not wait for the rest. In a round what is urgent (these, and messages with such items alone) goes
+//      to all partners before anything else goes to any. It overtakes nothing that was sent before, and costs a header
+//      each; and what is compressed leaves when it is (rule 10). An eager request lists the ids that went ahead of it, so
+//      that the reply leaves them out.
 //   9. `prune_interval`: expired items and what is known about them are freed; with `seen_ttl` ids are forgotten on
-//   time,
-//      whatever this interval.
+//      time, whatever this interval.
 //  10. `compress_above`: a message whose body is larger is sent at ceil(compression_ratio x body), after
 //      compression_delay_per_byte for each byte of the body (once for all partners of one message; nodes compress in
 //      parallel); it says what was so when it was composed.
@@ -139,8 +142,9 @@ class PushPull {
   using ExchangeItems = push_pull::ExchangeItems;
   using EagerRequest = push_pull::EagerRequest;
   using EagerReply = push_pull::EagerReply;
-  using Message =
-      std::variant<Push, Pull, PullReply, ExchangeDigest, ExchangeReply, ExchangeItems, EagerRequest, EagerReply>;
+  using Urgent = push_pull::Urgent;
+  using Message = std::variant<Push, Pull, PullReply, ExchangeDigest, ExchangeReply, ExchangeItems, EagerRequest,
+                               EagerReply, Urgent>;
 
   struct Timer {
     enum class Kind : std::uint8_t { kTick, kPrune, kCompressed };
@@ -172,11 +176,13 @@ class PushPull {
   using Ctx = Context<PushPull>;
   using Peer = PushPullPeers::Peer;
   using Dialogue = PushPullPeers::Dialogue;
-  /// Waits for its compression.
-  struct Delayed {
-    std::uint32_t number;
+  struct Outgoing {
     std::vector<NodeId> to;
     Message message;
+  };
+  /// Waits for its compression.
+  struct Delayed : Outgoing {
+    std::uint32_t number = 0;
   };
 
   // Time and what is held.
@@ -208,6 +214,7 @@ class PushPull {
   void on(Ctx& ctx, NodeId from, const ExchangeItems& m);
   void on(Ctx& ctx, NodeId from, const EagerRequest& m);
   void on(Ctx& ctx, NodeId from, const EagerReply& m);
+  void on(Ctx& ctx, NodeId from, const Urgent& m);
   void accept(Ctx& ctx, NodeId from, const Body& m);
   void read_digest(Ctx& ctx, NodeId from, const Body& m, Body& reply);
   protocol::ItemIds lacking(Ctx& ctx, NodeId from, const Body& m);
@@ -221,6 +228,9 @@ class PushPull {
 
   // Sending.
   void post(Ctx& ctx, std::span<const NodeId> to, Message message);
+  void post_what_is_urgent(Ctx& ctx, std::span<const NodeId> to, Message message, std::vector<Outgoing>& rest);
+  void post_all(Ctx& ctx, std::vector<Outgoing>& rest);
+  void answer(Ctx& ctx, NodeId to, Message message);
   void meet_node(NodeId node) {
     if (sketch_) sketch_->add(node);
   }
@@ -270,7 +280,8 @@ void PushPull::Params::fields(Fields& f) {
              {.help = "an item is offered so long after its publication", .min = 1});
   f.duration("prune_interval", &Params::prune_interval,
              {.help = "time between two clearings of expired items", .min = 1});
-  f.text_list("priority", &Params::priority, {.help = "item classes that come first in a message"});
+  f.text_list("priority", &Params::priority,
+              {.help = "item classes that go first, ahead of the rest in a message of their own"});
   f.share("prefer_same_region", &Params::prefer_same_region,
           {.help = "share of picks among the peers of the own region"});
   f.share("prefer_low_latency", &Params::prefer_low_latency,

@@ -27,7 +27,7 @@ struct Body {
   std::uint32_t exchange = 0;  ///< delta: the caller's number of the exchange
   bool whole = false;          ///< the digest builds on no earlier one
   bool start_over = false;     ///< the digest replied to builds on one that is not remembered
-  protocol::ItemSet ids;       ///< the digest; eager: the acknowledgement
+  protocol::ItemSet ids;       ///< the digest; eager: the acknowledgement, and what went ahead of a request
   protocol::ItemIds carried;
   std::uint64_t wire_bytes() const { return bytes; }
   auto content() const {
@@ -60,6 +60,10 @@ struct EagerRequest : Carrier {
 };
 struct EagerReply : Carrier {
   static constexpr std::string_view kName = "eager-reply";
+};
+/// Items that go ahead of the message that would carry them.
+struct Urgent : Carrier {
+  static constexpr std::string_view kName = "urgent";
 };
 
 }  // namespace hearsay::protocols::push_pull
