@@ -4,9 +4,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include <ctime>
-
 #include "sim/core/digest.hpp"
+#include "tests/bench/clock.hpp"
 #include "tests/bench/flood_stream.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/specs.hpp"
@@ -25,17 +24,10 @@ protocol::RunSpec flood_spec(std::uint32_t nodes, network::Contention contention
   return spec;
 }
 
-/// Time on the processor, which other work on the machine disturbs less than the time on the wall.
-std::uint64_t clock_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 void flood(benchmark::State& state, network::Contention contention) {
   const auto spec = flood_spec(static_cast<std::uint32_t>(state.range(0)), contention);
   protocol::RunOptions options;
-  options.clock_ns = clock_ns;
+  options.clock_ns = bench::clock_ns;
   std::uint64_t digest = 0;
   double messages = 0, wall_s = 0, setup_s = 0;
   for (auto _ : state) {

@@ -6,10 +6,10 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "protocols/push_pull.hpp"
 #include "sim/core/digest.hpp"
+#include "tests/bench/clock.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/specs.hpp"
 
@@ -17,10 +17,6 @@ namespace hearsay {
 namespace {
 
 using protocols::PushPull;
-
-std::uint64_t clock_ns() {
-  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-}
 
 protocol::RunSpec regular(std::uint32_t nodes) {
   auto spec = testing::basic_spec("push-pull", network::TopologyKind::kRandomRegular, nodes);
@@ -38,11 +34,21 @@ workload::WorkloadSpec load(double items_per_s, Duration stop) {
   return items;
 }
 
+/// Rounds' calls: an exchange is one of them and what it causes.
+double exchanges(const metrics::RunResult& result) {
+  double calls = 0;
+  for (const auto& [name, count, bytes] : result.messages_by_kind)
+    if (name == "push" || name == "pull" || name == "exchange-digest" || name == "eager-request")
+      calls += static_cast<double>(count);
+  return calls;
+}
+
 void report(benchmark::State& state, const protocol::RunSpec& spec) {
   protocol::RunOptions options;
-  options.clock_ns = clock_ns;
+  options.clock_ns = bench::clock_ns;
   std::uint64_t digest = 0;
-  double events = 0, messages = 0, receipts = 0, wall_s = 0, covered = 0, t100_s = 0, items = 0, modelled = 0;
+  double events = 0, messages = 0, calls = 0, receipts = 0, wall_s = 0, covered = 0, t100_s = 0, items = 0,
+         modelled = 0;
   metrics::OwnMemory memory;
   for (auto _ : state) {
     const auto result = protocol::run(spec, options);
@@ -50,6 +56,7 @@ void report(benchmark::State& state, const protocol::RunSpec& spec) {
     digest = result.digest;
     events += static_cast<double>(result.performance.events);
     messages += testing::metric(result, "messages_sent");
+    calls += exchanges(result);
     receipts += testing::metric(result, "payload_receipts");
     wall_s += result.performance.wall_s;
     covered = testing::metric(result, "coverage_mean");
@@ -60,6 +67,7 @@ void report(benchmark::State& state, const protocol::RunSpec& spec) {
   }
   state.counters["events/s"] = events / wall_s;
   state.counters["ns/message"] = 1e9 * wall_s / messages;
+  state.counters["ns/exchange"] = 1e9 * wall_s / calls;
   state.counters["items/message"] = receipts / messages;
   state.counters["coverage"] = covered;
   state.counters["t100_s"] = t100_s;
@@ -113,8 +121,8 @@ void PushPull_recent(benchmark::State& state, PushPull::DigestKind digest) {
   spec.workloads = {testing::burst(static_cast<std::uint32_t>(1000 * state.range(0)), std::nullopt)};
   exchange_params(spec, digest).max_message_age = seconds(3600);
   protocol::RunOptions options;
-  options.clock_ns = clock_ns;
-  double wall_s = 0, messages = 0, covered = 0;
+  options.clock_ns = bench::clock_ns;
+  double wall_s = 0, messages = 0, calls = 0, events = 0, covered = 0, nodes_bytes = 0;
   std::uint64_t trace_digest = 0;
   for (auto _ : state) {
     spec.duration = SimTime{} + seconds(20);
@@ -125,10 +133,16 @@ void PushPull_recent(benchmark::State& state, PushPull::DigestKind digest) {
     state.SetIterationTime(took_s);
     wall_s += took_s;
     messages += testing::metric(all, "messages_sent") - testing::metric(spread, "messages_sent");
+    calls += exchanges(all) - exchanges(spread);
+    events += static_cast<double>(all.performance.events - spread.performance.events);
+    nodes_bytes = static_cast<double>(all.performance.memory.nodes);
     covered = testing::metric(spread, "coverage_min");
     trace_digest = all.digest;
   }
+  state.counters["events/s"] = events / wall_s;
   state.counters["ns/message"] = 1e9 * wall_s / messages;
+  state.counters["ns/exchange"] = 1e9 * wall_s / calls;
+  state.counters["own_bytes/node"] = nodes_bytes / spec.topology.nodes;
   state.counters["coverage"] = covered;
   state.SetLabel("digest " + to_hex(trace_digest));
 }

@@ -227,6 +227,38 @@ TEST(PushPull, PriorityTakesTheRestOutOfTheWayOnASlowUplink) {
   EXPECT_NEAR(metric(first, "latency_max_s[class=tx]"), 1 + 3 * (0.001184 + 0.082112) + 0.010, 1e-9);
 }
 
+TEST(PushPull, PriorityLosesNothingInAnyMode) {
+  // Splitting a message must not lose what its second half says: with a tenth of all messages lost, and items that stay
+  // young for the whole run, every item is everywhere at its end.
+  auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 40);
+  spec.topology.degree = 5;
+  spec.until = protocol::Until::kDuration;
+  spec.duration = SimTime{} + seconds(30);
+  spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
+  spec.network.loss.probability = 0.1;
+  spec.classes = {"tx", "block"};
+  spec.workloads = {burst(20, std::nullopt), burst(5, std::nullopt)};
+  spec.workloads[1].item_class = ClassId{1};
+  auto& p = params<PushPull>(spec);
+  p.priority = {"block"};
+  for (const Mode mode : {Mode::kMixed, Mode::kPull, Mode::kPushPull})
+    for (const Exchange exchange : {Exchange::kDigest, Exchange::kEager})
+      for (const DigestKind digest : {DigestKind::kFull, DigestKind::kDelta})
+        for (const bool track : {true, false}) {
+          p.mode = mode;
+          p.exchange = exchange;
+          p.digest = digest;
+          p.track_peers = track;
+          const auto result = run(spec);
+          EXPECT_EQ(metric(result, "coverage_min"), 1);
+          EXPECT_EQ(metric(result, "redelivered"), 0);
+          const auto urgent = std::find_if(result.messages_by_kind.begin(), result.messages_by_kind.end(),
+                                           [](const auto& kind) { return kind.name == "urgent"; });
+          ASSERT_NE(urgent, result.messages_by_kind.end());
+          EXPECT_GT(urgent->count, 0u);
+        }
+}
+
 /// How often node 0, the hub of a star, picked each leaf.
 std::vector<double> picks(PushPull::Params p, unsigned nodes, int rounds, auto prepare) {
   p.mode = Mode::kPull;
