@@ -37,8 +37,8 @@
 //      message would carry both, the items of these classes go ahead of it in one of their own, `urgent`: behind a FIFO
 //      uplink they do not wait for the rest. In a round what is urgent (these, and messages with such items alone) goes
 //      to all partners before anything else goes to any. It overtakes nothing that was sent before, and costs a header
-//      each; and what is compressed leaves when it is (rule 10). An eager request lists the ids that went ahead of it, so
-//      that the reply leaves them out.
+//      each; and what is compressed leaves when it is (rule 10). An eager request lists the ids that went ahead of it,
+//      so that the reply leaves them out.
 //   9. `prune_interval`: expired items and what is known about them are freed; with `seen_ttl` ids are forgotten on
 //      time, whatever this interval.
 //  10. `compress_above`: a message whose body is larger is sent at ceil(compression_ratio x body), after
