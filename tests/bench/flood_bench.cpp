@@ -51,13 +51,13 @@ void Flood_perCalendar(benchmark::State& state) {
   const auto spec = flood_spec(nodes, network::Contention::kUplink);
   const bench::FloodStream stream = bench::flood_stream(nodes);
   protocol::RunOptions options;
-  options.clock_ns = clock_ns;
+  options.clock_ns = bench::clock_ns;
   double kernel_s = 0, calendar_s = 0, messages = 0;
   for (auto _ : state) {
     const auto result = protocol::run(spec, options);
-    const std::uint64_t begin = clock_ns();
+    const std::uint64_t begin = bench::clock_ns();
     benchmark::DoNotOptimize(bench::replay(stream));
-    calendar_s += static_cast<double>(clock_ns() - begin) / 1e9;
+    calendar_s += static_cast<double>(bench::clock_ns() - begin) / 1e9;
     kernel_s += result.performance.wall_s;
     messages += testing::metric(result, "messages_sent");
     state.SetIterationTime(result.performance.wall_s);
