@@ -56,7 +56,7 @@ void Flood::Params::validate(const protocol::Setting& setting, protocol::Problem
          "`policies` already says what each class does, and unlisted classes go to all; give one of the two"});
 }
 
-const Flood::Choice& Flood::choice_for(Context<Flood>& ctx, ItemId item) {
+const Flood::Choice& Flood::Relay::choice_for(Context<Flood>& ctx, ItemId item) {
   const Params& params = ctx.params();
   if (params.policies.empty()) [[likely]]
     return params;
@@ -67,40 +67,44 @@ const Flood::Choice& Flood::choice_for(Context<Flood>& ctx, ItemId item) {
 void Flood::on_publish(Context<Flood>& ctx, ItemId item) {
   seen_.insert(item, ctx.now(), ctx.params().seen_limits());
   ctx.deliver(item);
-  forward(ctx, item, kNoNode, 0);
+  relay_.publish(ctx, item);
 }
 
 void Flood::on_message(Context<Flood>& ctx, NodeId from, const Message& message) {
   const Item& copy = std::get<Item>(message);
+  const bool is_new = seen_.insert(copy.id, ctx.now(), ctx.params().seen_limits());
+  if (is_new) ctx.deliver(copy.id);
+  relay_.receive(ctx, from, copy.id, copy.hops, is_new);
+}
+
+void Flood::Relay::receive(Context<Flood>& ctx, NodeId from, ItemId item, std::uint32_t hops, bool is_new) {
   const Params& params = ctx.params();
-  const bool is_new = seen_.insert(copy.id, ctx.now(), params.seen_limits());
+  if (params.forward_delay.ns == 0) {
+    if (is_new) forward(ctx, item, from, hops);
+    return;
+  }
   if (is_new) {
-    ctx.deliver(copy.id);
-    if (params.forward_delay.ns == 0) {
-      forward(ctx, copy.id, from, copy.hops);
-      return;
-    }
-    if (params.max_hops && copy.hops >= *params.max_hops) return;
+    if (params.max_hops && hops >= *params.max_hops) return;
     if (!waiting_) waiting_ = std::make_unique<Waiting>();
     ++waiting_->items;
-    waiting_->bytes += ctx.item(copy.id).size_bytes;
-    ctx.set_timer(params.forward_delay, {copy.id, from, copy.hops});
+    waiting_->bytes += ctx.item(item).size_bytes;
+    ctx.set_timer(params.forward_delay, {item, from, hops});
   }
   if (params.exclude != Exclude::kKnown || !waiting_) return;
   if (is_new) {
-    waiting_->known[copy.id] = {from};
-  } else if (const auto waiting = waiting_->known.find(copy.id); waiting != waiting_->known.end()) {
+    waiting_->known[item] = {from};
+  } else if (const auto waiting = waiting_->known.find(item); waiting != waiting_->known.end()) {
     waiting->second.push_back(from);
   }
 }
 
-void Flood::on_timer(Context<Flood>& ctx, const Timer& timer) {
+void Flood::Relay::on_timer(Context<Flood>& ctx, const Timer& timer) {
   --waiting_->items;
   waiting_->bytes -= ctx.item(timer.id).size_bytes;
   forward(ctx, timer.id, timer.from, timer.hops);
 }
 
-void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops) {
+void Flood::Relay::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops) {
   const Params& params = ctx.params();
   if (params.max_hops && hops >= *params.max_hops) return;
   const Item copy{item, hops + 1, ctx.item(item).size_bytes};
@@ -130,24 +134,30 @@ void Flood::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::
   ctx.send(candidates, copy);
 }
 
+void Flood::Relay::add_to(protocol::NodeStatistics& s) const {
+  namespace modelled = protocol::modelled;
+  if (!waiting_) return;
+  s.items_held += waiting_->items;
+  s.state_bytes += waiting_->bytes + modelled::kItem * waiting_->items;
+  for (const auto& [item, peers] : waiting_->known) s.state_bytes += modelled::kMark * peers.size();
+}
+
+std::size_t Flood::Relay::memory_bytes() const {
+  if (!waiting_) return 0;
+  std::size_t bytes = sizeof(Waiting);
+  for (const auto& entry : waiting_->known) bytes += sizeof(entry) + entry.second.capacity() * sizeof(NodeId);
+  return bytes;
+}
+
 protocol::NodeStatistics Flood::statistics(const Params&, const protocol::Moment& at) const {
   namespace modelled = protocol::modelled;
   protocol::NodeStatistics s;
   s.ids_seen = seen_.size();
   s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen;
-  if (!waiting_) return s;
-  s.items_held = waiting_->items;
-  s.state_bytes += waiting_->bytes + modelled::kItem * waiting_->items;
-  for (const auto& [item, peers] : waiting_->known) s.state_bytes += modelled::kMark * peers.size();
+  relay_.add_to(s);
   return s;
 }
 
-std::size_t Flood::memory_bytes() const {
-  std::size_t bytes = seen_.memory_bytes();
-  if (!waiting_) return bytes;
-  bytes += sizeof(Waiting);
-  for (const auto& entry : waiting_->known) bytes += sizeof(entry) + entry.second.capacity() * sizeof(NodeId);
-  return bytes;
-}
+std::size_t Flood::memory_bytes() const { return seen_.memory_bytes() + relay_.memory_bytes(); }
 
 }  // namespace hearsay::protocols

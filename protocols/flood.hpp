@@ -103,27 +103,46 @@ class Flood {
     auto content() const { return std::tie(id, from, hops); }
   };
 
-  void on_start(Context<Flood>&) { waiting_.reset(); }  // after a crash too: the timers died
+  /// Rules 2 to 5 without a seen-set: whoever has one says what is new, and has delivered it. A protocol that floods
+  /// among other things is made of it.
+  class Relay {
+   public:
+    /// After a crash the timers are dead, so nothing waits any more.
+    void on_start() { waiting_.reset(); }
+    /// The node has an item from nobody: it is sent at once.
+    void publish(Context<Flood>& ctx, ItemId item) { forward(ctx, item, kNoNode, 0); }
+    /// The item came from `from`, after `hops` hops, for the first time or once more.
+    void receive(Context<Flood>& ctx, NodeId from, ItemId item, std::uint32_t hops, bool is_new);
+    void on_timer(Context<Flood>& ctx, const Timer& timer);
+    /// Adds what waits for its forwarding delay.
+    void add_to(protocol::NodeStatistics& s) const;
+    std::size_t memory_bytes() const;
+
+   private:
+    /// The items that wait for their forwarding delay.
+    struct Waiting {
+      std::uint64_t items = 0;
+      std::uint64_t bytes = 0;                      ///< their contents
+      std::map<ItemId, std::vector<NodeId>> known;  ///< peers known to have them (exclude = known only)
+    };
+
+    void forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops);
+    static const Choice& choice_for(Context<Flood>& ctx, ItemId item);
+
+    std::unique_ptr<Waiting> waiting_;  ///< null unless there is a forwarding delay
+  };
+
+  void on_start(Context<Flood>&) { relay_.on_start(); }
   void on_publish(Context<Flood>& ctx, ItemId item);
   void on_message(Context<Flood>& ctx, NodeId from, const Message& message);
-  void on_timer(Context<Flood>& ctx, const Timer& timer);
+  void on_timer(Context<Flood>& ctx, const Timer& timer) { relay_.on_timer(ctx, timer); }
 
   protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
   std::size_t memory_bytes() const;
 
  private:
-  /// The items that wait for their forwarding delay.
-  struct Waiting {
-    std::uint64_t items = 0;
-    std::uint64_t bytes = 0;                      ///< their contents
-    std::map<ItemId, std::vector<NodeId>> known;  ///< peers known to have them (exclude = known only)
-  };
-
-  void forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops);
-  static const Choice& choice_for(Context<Flood>& ctx, ItemId item);
-
   protocol::SeenSet seen_;
-  std::unique_ptr<Waiting> waiting_;  ///< null unless there is a forwarding delay
+  Relay relay_;
 };
 
 template <class Fields>

@@ -86,6 +86,13 @@ void PushPull::refresh(Ctx& ctx) {
   recent_ = static_cast<ItemId>(from);
 }
 
+bool PushPull::see(Ctx& ctx, ItemId item, const protocol::SeenLimits& limits) {
+  if (!seen_.insert(item, ctx.now(), limits)) return false;
+  ctx.deliver(item);
+  meet_node(ctx.item(item).origin);
+  return true;
+}
+
 void PushPull::hold(Ctx& ctx, ItemId item) {
   refresh(ctx);
   if (ctx.item(item).published + ctx.params().max_message_age < ctx.now()) return;
@@ -152,7 +159,7 @@ protocol::NodeStatistics PushPull::statistics(const Params& params, const protoc
 
 void PushPull::on_start(Ctx& ctx) {
   const Params& params = ctx.params();
-  if (session_.ns < 0) session_ = ctx.now();
+  begin_session(ctx.now());
   if (params.adaptive_fanout && !sketch_) {
     sketch_ = std::make_unique<NodeSketch>();
     sketch_->add(ctx.self());
@@ -169,8 +176,7 @@ void PushPull::on_restart(Ctx& ctx) {
 }
 
 void PushPull::on_publish(Ctx& ctx, ItemId item) {
-  seen_.insert(item, ctx.now(), ctx.params().seen_limits());
-  ctx.deliver(item);
+  see(ctx, item, ctx.params().seen_limits());
   hold(ctx, item);
 }
 
@@ -208,9 +214,7 @@ void PushPull::on_peer_down(Ctx&, NodeId peer) {
 }
 
 void PushPull::on_message(Ctx& ctx, NodeId from, const Message& message) {
-  refresh(ctx);
-  meet_node(from);
-  std::visit([&](const auto& m) { on(ctx, from, m); }, message);
+  std::visit([&](const auto& m) { receive(ctx, from, m); }, message);
 }
 
 // --------------------------------------------------------------------------------------------- rounds
@@ -401,12 +405,8 @@ void PushPull::on(Ctx& ctx, NodeId from, const Urgent& m) { accept(ctx, from, m)
 /// Takes the items of a message, and what it says of its sender.
 void PushPull::accept(Ctx& ctx, NodeId from, const Body& m) {
   const Params& params = ctx.params();
-  for (const ItemId item : m.carried) {
-    if (!seen_.insert(item, ctx.now(), params.seen_limits())) continue;
-    ctx.deliver(item);
-    meet_node(ctx.item(item).origin);
-    hold(ctx, item);
-  }
+  for (const ItemId item : m.carried)
+    if (see(ctx, item, params.seen_limits())) hold(ctx, item);
   Peer* p = meet(ctx, from, m);
   if (p == nullptr) return;
   const bool eager = params.is_eager();
@@ -485,10 +485,18 @@ PushPull::Peer* PushPull::meet(Ctx& ctx, NodeId from, const Body& m) {
   if (p.session == m.session) [[likely]]
     return &p;
   if (m.session < p.session) return nullptr;
-  const bool restarted = p.session.ns >= 0;
+  const bool restarted = p.session.ns >= 0 || (p.heard.ns >= 0 && p.heard < m.session);
   if (restarted) p = Peer{};
   p.session = m.session;
   return &peer(from);
+}
+
+void PushPull::learn(Ctx& ctx, NodeId from, ItemId item) {
+  if (!ctx.params().tracks()) return;
+  refresh(ctx);
+  Peer& p = peer(from);
+  if (p.session.ns < 0 && p.heard.ns < 0) p.heard = ctx.now();
+  p.known.insert(item);
 }
 
 void PushPull::note_sent(Ctx& ctx, NodeId to, const ItemIds& items) {

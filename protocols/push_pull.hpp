@@ -161,8 +161,25 @@ class PushPull {
   void on_peer_up(Context<PushPull>& ctx, NodeId peer);
   void on_peer_down(Context<PushPull>& ctx, NodeId peer);
 
+  // For a protocol that gossips among other things, whose seen-set is the one here.
+  /// The node has started, if it had not, though it may gossip later only.
+  void begin_session(SimTime now) {
+    if (session_.ns < 0) session_ = now;
+  }
+  /// on_message for one kind of message.
+  template <class M>
+  void receive(Context<PushPull>& ctx, NodeId from, const M& message) {
+    refresh(ctx);
+    meet_node(from);
+    on(ctx, from, message);
+  }
+  /// The node has met the item, by whatever means: if it is new it is delivered, and true returned.
+  bool see(Context<PushPull>& ctx, ItemId item, const protocol::SeenLimits& limits);
   /// An item that the node has by other means is held and offered from now on.
   void hold(Context<PushPull>& ctx, ItemId item);
+  /// A message other than those here has shown that the peer has the item, so that no push repeats it. It is forgotten
+  /// with the rest if the peer's messages say that it started later.
+  void learn(Context<PushPull>& ctx, NodeId from, ItemId item);
   /// Items in memory, the expired ones that no prune has met yet included.
   std::size_t held() const { return held_.size(); }
   std::size_t ids_seen() const { return seen_.size(); }

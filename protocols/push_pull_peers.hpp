@@ -33,6 +33,7 @@ class PushPullPeers {
   };
   struct Peer {
     SimTime session{-1};           ///< when the peer started, as its messages say; a later one forgets all
+    SimTime heard{-1};             ///< when something was first known of it, if before its first message here
     protocol::ItemCoverage known;  ///< not to be pushed: told by the peer, or sent to it before
     std::unique_ptr<Dialogue> dialogue;
     Dialogue& talk() {

@@ -36,6 +36,8 @@ enum class Stream : std::uint64_t {
   kProperty = 18,       // ()                       random scenarios of the property tests
   kReads = 19,          // (workload table)         reads
   kMembership = 20,     // (node)                   membership's own draws
+  kItemShare = 21,      // (item)                   whether an item is in a share of the items
+  kNodeShare = 22,      // (node)                   whether a node is in a share of the nodes
 };
 
 using PhiloxBlock = std::array<std::uint64_t, 4>;

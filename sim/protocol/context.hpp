@@ -4,11 +4,18 @@
 //
 // A handler never acts on the network: its calls are recorded, and committed in call order when it returns.
 // So a protocol can be driven by the simulation, or by hand in a test (tests/support/script.hpp).
+//
+// A protocol can be made of others: Context::run_part() calls a handler of a part in a context of the part's own, which
+// shares the node's draws, time and timers with the whole, and records its effects here in call order. Handlers of a
+// part do not know that they are one. Cost: one move of each message and timer.
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "sim/core/ids.hpp"
@@ -33,13 +40,28 @@ struct Surroundings {
   std::span<const network::NodeAttributes> nodes;
   std::span<const ItemInfo> items;       ///< by ItemId; only published ones may be asked
   std::span<const std::string> classes;  ///< names of the ClassIds
+  std::uint64_t seed;                    ///< of this replication
   virtual std::span<const NodeId> peers(NodeId node) const = 0;
   /// Latency of the link between two nodes, as a node could have measured it.
   virtual Duration link_latency(NodeId a, NodeId b) const = 0;
 
  protected:
+  explicit Surroundings(std::uint64_t replication_seed = 0) : seed(replication_seed) {}
+  Surroundings(const Surroundings&) = default;
   ~Surroundings() = default;
 };
+
+namespace detail {
+template <class P>
+struct WorkspaceOf {
+  struct type {};
+};
+template <class P>
+requires requires { typename P::Workspace; }
+struct WorkspaceOf<P> {
+  using type = typename P::Workspace;
+};
+}  // namespace detail
 
 /// Effects of one handler call, in call order.
 template <class P>
@@ -58,7 +80,13 @@ struct Effects {
   std::vector<typename P::Timer> timers;
   std::vector<NodeId> recipients;
   std::vector<NodeId> scratch;  // for the handler's own use, so that it need not allocate
+  [[no_unique_address]] typename detail::WorkspaceOf<P>::type workspace;  // likewise: P::Workspace, if there is one
 
+  /// Where in `list`, from `at` on, the next kDeliver is; its size if there is none.
+  std::size_t next_delivery(std::size_t at) const {
+    while (at < list.size() && list[at].kind != Kind::kDeliver) ++at;
+    return at;
+  }
   void clear() {
     list.clear();
     messages.clear();
@@ -94,8 +122,14 @@ class Context {
     effects_.scratch.clear();
     return effects_.scratch;
   }
+  /// P::Workspace, one per run: what a handler finds in it is what some other left there.
+  auto& workspace() { return effects_.workspace; }
   /// This node's own draws.
   KeyedDraws& rng() { return draws_.of(self_); }
+  /// A draw from [0, 1) that belongs to (stream, entity): every node that asks gets the same, at any time.
+  double common_uniform(Stream stream, std::uint64_t entity) const {
+    return KeyedDraws(world_.seed, stream, entity).uniform();
+  }
 
   void send(NodeId to, Message message) {
     effects_.list.push_back({Effects<P>::Kind::kSend, static_cast<std::uint32_t>(effects_.recipients.size()), 1,
@@ -134,7 +168,63 @@ class Context {
     effects_.list.push_back({Effects<P>::Kind::kCount, static_cast<std::uint32_t>(counter), times, 0, kNoNode, 0});
   }
 
+  /// Calls handler(Context<Part>&) of a protocol that P is made of; what it records in `effects` is recorded here too,
+  /// its timers as wrap(timer), and stays in effects.list until the next call. The messages of Part are among those of
+  /// P. The part sees `peers` as the node's own, or all of them by default.
+  template <class Part, class Handler, class Wrap>
+  void run_part(const typename Part::Params& params, Effects<Part>& effects, const Handler& handler, const Wrap& wrap,
+                std::optional<std::span<const NodeId>> peers = std::nullopt) {
+    effects.clear();
+    const SomePeers some(world_, peers.value_or(std::span<const NodeId>{}));
+    const Surroundings& world = peers ? static_cast<const Surroundings&>(some) : world_;
+    Context<Part> part(world, params, effects, timers_, draws_, self_, now_);
+    handler(part);
+    for (const auto& effect : effects.list) take_over(effects, effect, wrap, peers);
+  }
+
  private:
+  /// The world of a part that sees only some of its node's peers.
+  class SomePeers final : public Surroundings {
+   public:
+    SomePeers(const Surroundings& world, std::span<const NodeId> own) : Surroundings(world), world_(world), own_(own) {}
+    std::span<const NodeId> peers(NodeId) const override { return own_; }
+    Duration link_latency(NodeId a, NodeId b) const override { return world_.link_latency(a, b); }
+
+   private:
+    const Surroundings& world_;
+    std::span<const NodeId> own_;
+  };
+
+  template <class Part, class Wrap>
+  void take_over(Effects<Part>& from, const typename Effects<Part>::Effect& effect, const Wrap& wrap,
+                 std::optional<std::span<const NodeId>> peers) {
+    using Kind = typename Effects<Part>::Kind;
+    const auto message = [&] {
+      return std::visit([](auto& m) { return Message(std::move(m)); }, from.messages[effect.object]);
+    };
+    switch (effect.kind) {
+      case Kind::kSend:
+        send(std::span<const NodeId>(from.recipients).subspan(effect.first, effect.count), message());
+        break;
+      case Kind::kSendAll:
+        if (!peers) {
+          send_all(message(), effect.except);
+          break;
+        }
+        from.scratch.clear();
+        for (const NodeId peer : *peers)
+          if (peer != effect.except) from.scratch.push_back(peer);
+        send(from.scratch, message());
+        break;
+      case Kind::kTimer:
+        effects_.list.push_back({Effects<P>::Kind::kTimer, effect.first, 0,
+                                 static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, effect.delay_ns});
+        effects_.timers.push_back(wrap(from.timers[effect.object]));
+        break;
+      case Kind::kDeliver: deliver(ItemId{effect.first}); break;
+    }
+  }
+
   std::uint32_t store(Message message) {
     effects_.messages.push_back(std::move(message));
     return static_cast<std::uint32_t>(effects_.messages.size() - 1);

@@ -108,8 +108,8 @@ std::string DisconnectedTopology::message() const {
 }
 
 World::World(const RunSpec& run, const RunOptions& options, std::vector<std::string> message_kinds)
-    : spec(run),
-      seed(derive_seed(run.seed, options.replication)),
+    : Surroundings(derive_seed(run.seed, options.replication)),
+      spec(run),
       attributes(network::draw_nodes(run.network, run.topology.nodes, seed)),
       graph(draw_connected(run, seed)),
       latency(run.network.latency, attributes, run.topology.file_edges, seed, topology_seed(run, seed)),

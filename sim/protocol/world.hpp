@@ -81,7 +81,6 @@ class World final : public Surroundings {
                                   std::uint32_t payload) const;
 
   const RunSpec& spec;
-  std::uint64_t seed;  ///< of this replication
   std::vector<network::NodeAttributes> attributes;
   network::Graph graph;  ///< emptied once the overlay is made
   network::LatencyModel latency;

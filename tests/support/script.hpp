@@ -64,7 +64,8 @@ class Script final : private protocol::Surroundings {
 
   /// `peers[n]`: the peers of node n, in its own order.
   Script(Params params, const PeerLists& peers, std::uint64_t seed = 1)
-      : params_(std::move(params)),
+      : Surroundings(seed),
+        params_(std::move(params)),
         draws_(seed, peers.size()),
         attributes_(peers.size()),
         classes_{""},

@@ -30,7 +30,8 @@ TEST(Random, StreamNumbersAreFixed) {
                          Stream::kMessageLatency, Stream::kLoss,         Stream::kBurstLoss,    Stream::kLossChain,
                          Stream::kNodeProtocol,   Stream::kRegionOfNode, Stream::kGroupMembers, Stream::kPosition,
                          Stream::kFaultMembers,   Stream::kChurn,        Stream::kPublication,  Stream::kOrigin,
-                         Stream::kItemSize,       Stream::kProperty,     Stream::kReads,        Stream::kMembership};
+                         Stream::kItemSize,       Stream::kProperty,     Stream::kReads,        Stream::kMembership,
+                         Stream::kItemShare,      Stream::kNodeShare};
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(static_cast<std::uint64_t>(order[i]), i + 1);
 }
 
