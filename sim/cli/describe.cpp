@@ -30,6 +30,7 @@ std::string type_name(ParamType type) {
     case ParamType::kChoice: return "choice";
     case ParamType::kText: return "text";
     case ParamType::kTextList: return "list of text";
+    case ParamType::kRamp: return "number or ramp";
     case ParamType::kTable: return "table";
     case ParamType::kByClass: return "table by class";
     case ParamType::kList: return "list of tables";
@@ -47,7 +48,7 @@ std::string in_unit(ParamType type, double value) {
 /// Limits that the field's own machine type sets are no limits to a reader.
 bool is_limit(ParamType type, double value) {
   if (!std::isfinite(value)) return false;
-  return type == ParamType::kReal || std::abs(value) < 4'000'000'000.0;
+  return type == ParamType::kReal || type == ParamType::kRamp || std::abs(value) < 4'000'000'000.0;
 }
 
 std::string range(const ParamInfo& info) {
@@ -73,6 +74,7 @@ std::string default_text(const ParamInfo& info, const void* params) {
   if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
   if (const auto* duration = std::get_if<Duration>(&value)) return format_duration(*duration);
   if (const auto* text = std::get_if<std::string>(&value)) return text->empty() ? "\"\"" : *text;
+  if (const auto* ramp = std::get_if<protocol::Ramp>(&value)) return fmt::format("{}", ramp->from);
   return fmt::format("[{}]", fmt::join(std::get<std::vector<std::string>>(value), ", "));
 }
 

@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "sim/core/time.hpp"
+#include "sim/protocol/ramp.hpp"
 
 namespace hearsay::protocol {
 
@@ -44,6 +45,7 @@ enum class ParamType : std::uint8_t {
   kChoice,    ///< one of `choices`, by name
   kText,      ///< std::string
   kTextList,  ///< std::vector<std::string>
+  kRamp,      ///< Ramp: a number, or { from, to, start, stop }
   kTable,     ///< nested parameters
   kByClass,   ///< table of item class -> nested parameters (or the text of the nested field `shorthand`)
   kList,      ///< array of nested parameters
@@ -51,7 +53,7 @@ enum class ParamType : std::uint8_t {
 
 /// A value on its way between text and a field. monostate: off.
 using ParamValue =
-    std::variant<std::monostate, bool, std::int64_t, double, Duration, std::string, std::vector<std::string>>;
+    std::variant<std::monostate, bool, std::int64_t, double, Duration, std::string, std::vector<std::string>, Ramp>;
 
 /// What validation may look at besides the parameters: the scenario as far as protocols depend on it.
 struct Setting {
@@ -78,7 +80,7 @@ struct ParamInfo {
   ParamType type = ParamType::kFlag;
   std::string help;
   bool required = false;
-  double min = -std::numeric_limits<double>::infinity();  ///< integers, reals; durations in ns, sizes in bytes
+  double min = -std::numeric_limits<double>::infinity();  ///< integers, reals, ramps; durations in ns, sizes in bytes
   double max = std::numeric_limits<double>::infinity();
   bool above_min = false;  ///< strictly above min
   std::vector<std::string> choices;
@@ -169,11 +171,14 @@ class FieldList {
   }
   template <class B>
   void text_list(std::string name, std::vector<std::string> B::*member, Options o) {
-    ParamInfo& info = add(ParamType::kTextList, std::move(name), std::move(o));
-    info.set = [member](void* p, const ParamValue& v) {
-      static_cast<P*>(p)->*member = std::get<std::vector<std::string>>(v);
-    };
-    info.get = [member](const void* p) -> ParamValue { return static_cast<const P*>(p)->*member; };
+    whole(ParamType::kTextList, std::move(name), member, std::move(o));
+  }
+  /// A share that may change with time.
+  template <class B>
+  void share_ramp(std::string name, Ramp B::*member, Options o) {
+    o.min = 0;
+    o.max = 1;
+    whole(ParamType::kRamp, std::move(name), member, std::move(o));
   }
   /// An enum whose values 0, 1, ... have the given names.
   template <class M, class B>
@@ -255,6 +260,13 @@ class FieldList {
     info.above_min = o.above_min;
     if (o.used) info.used = [used = o.used](const void* p) { return used(*static_cast<const P*>(p)); };
     return info;
+  }
+  /// A field of one of ParamValue's own types.
+  template <class V, class B>
+  void whole(ParamType type, std::string name, V B::*member, Options o) {
+    ParamInfo& info = add(type, std::move(name), std::move(o));
+    info.set = [member](void* p, const ParamValue& v) { static_cast<P*>(p)->*member = std::get<V>(v); };
+    info.get = [member](const void* p) -> ParamValue { return static_cast<const P*>(p)->*member; };
   }
   template <class V, class M, class B>
   void scalar(ParamType type, std::string name, M B::*member, Options o) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "sim/core/units.hpp"
@@ -51,7 +52,13 @@ class ParamsReader {
   void mark_read(const ParamInfo& info, const Value& value) {
     const bool nested =
         info.type == ParamType::kTable || info.type == ParamType::kByClass || info.type == ParamType::kList;
-    nested ? usage_.read(value) : usage_.read_all(value);
+    if (nested || info.type == ParamType::kRamp)
+      usage_.read(value);
+    else
+      usage_.read_all(value);
+    if (info.type != ParamType::kRamp) return;
+    for (const char* key : kRampKeys)
+      if (const Value* member = value.find(key)) usage_.read(*member);
   }
 
   void read_one(const ParamInfo& info, void* params, const Cell& cell) {
@@ -64,9 +71,34 @@ class ParamsReader {
           read_table(info.children, info.append(params, ""), element.table());
         }
         break;
+      case ParamType::kRamp:
+        if (const auto ramp = read_ramp(info, cell)) info.set(params, *ramp);
+        break;
       default:
         if (const auto value = read_scalar(info, cell)) info.set(params, *value);
     }
+  }
+
+  std::optional<protocol::Ramp> read_ramp(const ParamInfo& info, const Cell& cell) {
+    const Limits limits{.min = info.min, .max = info.max};
+    if (!cell.is(Type::kTable)) {
+      if (!cell.is(Type::kInteger) && !cell.is(Type::kReal)) {
+        cell.error(
+            fmt::format("expected a number, or {{ from = 0, to = 1, start = \"60 s\", stop = \"120 s\" }}, found {}",
+                        describe(*cell.value())));
+        return std::nullopt;
+      }
+      const auto value = cell.real(limits);
+      return value ? std::optional(protocol::Ramp(*value)) : std::nullopt;
+    }
+    const Reader table = cell.table();
+    for (const char* key : kRampKeys) usage_.known(table.path(), key);
+    const auto from = table.cell("from").required("from = 0").real(limits);
+    const auto to = table.cell("to").required("to = 1").real(limits);
+    const auto start = table.cell("start").required("start = \"60 s\"").duration();
+    const auto stop = table.cell("stop").required("stop = \"120 s\"").duration();
+    if (!from || !to || !start || !stop) return std::nullopt;
+    return protocol::Ramp(*from, *to, SimTime{} + *start, SimTime{} + *stop);
   }
 
   void read_by_class(const ParamInfo& info, void* params, const Cell& cell) {
@@ -123,12 +155,28 @@ class ParamsReader {
     return texts;
   }
 
+  static constexpr std::array kRampKeys = {"from", "to", "start", "stop"};
+
   Usage& usage_;
   Usage trial_;
   Value unused_;
   ReadContext trial_context_;
   const std::vector<std::string>& classes_;
 };
+
+Value ramp_value(const protocol::Ramp& ramp) {
+  if (ramp.is_constant()) return make_value(ramp.from);
+  Value table = empty_value(Type::kTable);
+  const auto add = [&](const char* key, const auto& value) {
+    table.items.push_back(make_value(value));
+    table.items.back().key = key;
+  };
+  add("from", ramp.from);
+  add("to", ramp.to);
+  add("start", format_duration(ramp.start - SimTime{}));
+  add("stop", format_duration(ramp.stop - SimTime{}));
+  return table;
+}
 
 Value plain_value(const ParamInfo& info, const ParamValue& value) {
   if (std::holds_alternative<std::monostate>(value)) return empty_value(Type::kNothing);
@@ -139,6 +187,7 @@ Value plain_value(const ParamInfo& info, const ParamValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return make_value(*integer);
   if (const auto* real = std::get_if<double>(&value)) return make_value(*real);
   if (const auto* text = std::get_if<std::string>(&value)) return make_value(*text);
+  if (const auto* ramp = std::get_if<protocol::Ramp>(&value)) return ramp_value(*ramp);
   return make_value(std::get<std::vector<std::string>>(value));
 }
 

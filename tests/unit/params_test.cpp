@@ -41,6 +41,7 @@ struct Outer : Base {
   std::optional<Mode> maybe_mode;
   std::string text = "hi";
   std::vector<std::string> names;
+  Ramp ramp{0.5};
   Inner table;
   std::map<std::string, Inner> by_class;
   std::vector<Inner> list;
@@ -59,6 +60,7 @@ struct Outer : Base {
     f.choice("maybe_mode", &P::maybe_mode, {"push", "pull"}, {.help = "a choice or nothing"});
     f.text("text", &P::text, {.help = "a text"});
     f.text_list("names", &P::names, {.help = "texts"});
+    f.share_ramp("ramp", &P::ramp, {.help = "a share that may change"});
     f.table("table", &P::table, {.help = "nested"});
     f.by_class("by_class", &P::by_class, "mode", {.help = "by class"});
     f.list("list", &P::list, {.help = "a list", .used = [](const P& p) { return p.flag; }});
@@ -85,7 +87,7 @@ TEST_F(Params, AreListedInTheOrderOfTheirDescription) {
   std::vector<std::string> names;
   for (const ParamInfo& i : infos) names.push_back(i.name);
   EXPECT_THAT(names, ElementsAre("flag", "small", "number", "maybe", "ratio", "share", "wait", "bytes", "mode",
-                                 "maybe_mode", "text", "names", "table", "by_class", "list"));
+                                 "maybe_mode", "text", "names", "ramp", "table", "by_class", "list"));
   EXPECT_EQ(info("ratio").help, "a real");
   EXPECT_TRUE(info("wait").required);
   EXPECT_FALSE(info("flag").required);
@@ -139,6 +141,16 @@ TEST_F(Params, AreLimitedByDescriptionAndType) {
   EXPECT_EQ(info("bytes").min, 0);
   EXPECT_TRUE(info("ratio").above_min);
   EXPECT_THAT(info("mode").choices, ElementsAre("push", "pull"));
+}
+
+TEST_F(Params, TakeSharesThatChange) {
+  EXPECT_EQ(info("ramp").type, ParamType::kRamp);
+  EXPECT_EQ(info("ramp").min, 0);
+  EXPECT_EQ(info("ramp").max, 1);
+  EXPECT_EQ(get("ramp"), ParamValue(Ramp(0.5)));
+  const Ramp ramp(0, 1, SimTime{} + seconds(1), SimTime{} + seconds(2));
+  set("ramp", ramp);
+  EXPECT_EQ(outer.ramp, ramp);
 }
 
 TEST_F(Params, NestTables) {
