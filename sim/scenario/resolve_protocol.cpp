@@ -25,10 +25,26 @@ const protocol::ParamInfo* find_param(const protocol::ProtocolEntry& entry, cons
   return found == entry.params.end() ? nullptr : &*found;
 }
 
+/// The nested table of parameters that has one of that name; "" if none has.
+std::string part_with(const protocol::ProtocolEntry& entry, const std::string& name) {
+  for (const auto& param : entry.params) {
+    if (param.type != protocol::ParamType::kTable) continue;
+    if (std::any_of(param.children.begin(), param.children.end(),
+                    [&](const auto& child) { return child.name == name; }))
+      return param.name;
+  }
+  return "";
+}
+
 /// Parameters of other protocols get the reason why this one does not read them.
 void name_foreign_keys(const Reader& table, const protocol::ProtocolEntry& own) {
   for (const std::string& key : table.keys()) {
     if (key == "name" || find_param(own, key) != nullptr) continue;
+    if (const std::string part = part_with(own, key); !part.empty()) {
+      table.elsewhere(key,
+                      fmt::format("it belongs to a part of \"{}\"; write {}.{}.{}", own.name, table.path(), part, key));
+      continue;
+    }
     std::vector<std::string> owners;
     for (const auto* other : protocol::all_protocols()) {
       if (find_param(*other, key) != nullptr) owners.push_back(other->name);
