@@ -176,6 +176,12 @@ void Hybrid::relay(Ctx& ctx, NodeId from, ItemId item, std::uint32_t hops, bool 
   run_flood(ctx, to, [&](Context<Flood>& part) { flood_.receive(part, from, item, hops, is_new); });
 }
 
+protocol::NodeStatistics Hybrid::statistics(const Params& params, const protocol::Moment& at) const {
+  protocol::NodeStatistics s = gossip_.statistics(params.gossip, at);
+  flood_.add_to(s);
+  return s;
+}
+
 // ------------------------------------------------------------------------------------------- handlers
 
 void Hybrid::on_start(Ctx& ctx) {
@@ -186,6 +192,7 @@ void Hybrid::on_start(Ctx& ctx) {
 
 void Hybrid::on_restart(Ctx& ctx) {
   gossiping_ = false;  // its timers died
+  flood_.on_start();
   on_start(ctx);
 }
 

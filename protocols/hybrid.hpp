@@ -101,6 +101,8 @@ class Hybrid {
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
     Phase phase_at(SimTime t) const;
+    /// Of gossip, in runs that gossip; 0: none.
+    Duration round_interval() const { return gossips() ? gossip.round_interval() : Duration{}; }
     protocol::SeenLimits seen_limits() const { return gossips() ? gossip.seen_limits() : flood.seen_limits(); }
     /// Some phase is that one.
     bool has(Phase wanted) const;
@@ -113,9 +115,9 @@ class Hybrid {
     }
   };
 
-  using Message =
-      std::variant<Flood::Item, PushPull::Push, PushPull::Pull, PushPull::PullReply, PushPull::ExchangeDigest,
-                   PushPull::ExchangeReply, PushPull::ExchangeItems, PushPull::EagerRequest, PushPull::EagerReply>;
+  using Message = std::variant<Flood::Item, PushPull::Push, PushPull::Pull, PushPull::PullReply,
+                               PushPull::ExchangeDigest, PushPull::ExchangeReply, PushPull::ExchangeItems,
+                               PushPull::EagerRequest, PushPull::EagerReply, PushPull::Urgent>;
 
   struct Timer {
     enum class Kind : std::uint8_t { kSwitch, kFlood, kGossip };
@@ -140,6 +142,10 @@ class Hybrid {
   void on_timer(Context<Hybrid>& ctx, const Timer& timer);
   void on_peer_up(Context<Hybrid>& ctx, NodeId peer);
   void on_peer_down(Context<Hybrid>& ctx, NodeId peer);
+
+  /// Those of gossip, whose the store and the seen-set are, and what the relay's forwarding delay holds beside them.
+  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  std::size_t memory_bytes() const { return gossip_.memory_bytes() + flood_.memory_bytes(); }
 
  private:
   using Ctx = Context<Hybrid>;

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/core/check.hpp"
 #include "sim/core/ids.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/time.hpp"
@@ -222,6 +223,7 @@ class Context {
         effects_.timers.push_back(wrap(from.timers[effect.object]));
         break;
       case Kind::kDeliver: deliver(ItemId{effect.first}); break;
+      case Kind::kCount: HEARSAY_CHECK(false, "a part of a protocol has no counters"); break;
     }
   }
 
