@@ -1,23 +1,22 @@
 #include "sim/scenario/files.hpp"
 
-#include <fmt/format.h>
-
 #include <fstream>
 #include <sstream>
 #include <system_error>
 #include <vector>
 
+#include "sim/core/digest.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
 namespace fs = std::filesystem;
 namespace {
 
-/// FNV-1a: it tells versions of a file apart, no more.
-std::uint64_t content_hash(const std::string& text) {
+/// FNV-1a.
+std::string content_hash(const std::string& text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
+  return to_hex(hash);
 }
 
 bool is_there(const fs::path& path) {
@@ -36,10 +35,10 @@ FileText look_up(const fs::path& scenario, const std::string& name) {
   for (const fs::path& place : places) {
     if (!is_there(place)) continue;
     std::error_code error;
-    if (fs::equivalent(place, scenario, error)) return {name, "", "the file refers to itself"};
+    if (fs::equivalent(place, scenario, error)) return {name, "", "the file refers to itself", ""};
     return read_file(place);
   }
-  FileText none{name, "", "cannot find \"" + name + "\"; looked for"};
+  FileText none{name, "", "cannot find \"" + name + "\"; looked for", ""};
   for (std::size_t i = 0; i < places.size(); ++i)
     none.error += (i == 0 ? " " : ", ") + places[i].lexically_normal().string();
   return none;
@@ -48,7 +47,7 @@ FileText look_up(const fs::path& scenario, const std::string& name) {
 }  // namespace
 
 FileText read_file(const fs::path& path) {
-  FileText out{path.lexically_normal().string(), "", ""};
+  FileText out{path.lexically_normal().string(), "", "", ""};
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
@@ -63,6 +62,7 @@ FileText read_file(const fs::path& path) {
     if (stream) text << stream.rdbuf();
     out.text = text.str();
     if (!stream) out.error = "cannot read it: " + std::generic_category().message(errno);
+    out.hash = content_hash(out.text);
   }
   return out;
 }
@@ -107,7 +107,7 @@ const TraceFile& Files::trace(const std::string& name) {
 std::map<std::string, std::string> Files::hashes() const {
   std::map<std::string, std::string> out;
   for (const auto& [name, file] : texts_) {
-    if (file.error.empty()) out.emplace(name, fmt::format("{:016x}", content_hash(file.text)));
+    if (file.error.empty()) out.emplace(name, file.hash);
   }
   return out;
 }

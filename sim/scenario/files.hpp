@@ -19,6 +19,7 @@ struct FileText {
   std::string path;  ///< as messages name it
   std::string text;
   std::string error;  ///< "" if it was read
+  std::string hash;   ///< of the text, 16 hex digits; tells versions of a file apart, no more
 };
 
 /// Reads a regular file whole.

@@ -30,9 +30,11 @@ class Merger {
   }
 
   void report(const Sweep& sweep, std::size_t points, Diagnostics& diagnostics) const {
+    if (merged_.empty()) return;
+    const auto uses = sweep.uses();
     for (const auto& [what, merged] : merged_) {
       const auto& [where, key, message, warning] = what;
-      const std::string text = message + extent(merged, sweep, points);
+      const std::string text = message + extent(merged, sweep, points, uses);
       warning ? diagnostics.warning(where, key, text) : diagnostics.error(where, key, text);
     }
   }
@@ -45,15 +47,16 @@ class Merger {
     int axis = -1;
   };
 
-  static std::string extent(const Merged& m, const Sweep& sweep, std::size_t points) {
+  static std::string extent(const Merged& m, const Sweep& sweep, std::size_t points,
+                            const std::vector<std::vector<std::size_t>>& uses) {
     std::string value;
     std::size_t expected = points;
     if (m.axis >= 0) {
       const auto axis_index = static_cast<std::size_t>(m.axis);
       const Axis& axis = sweep.axes()[axis_index];
-      expected = points / axis.values.size();
-      value =
-          fmt::format(" (value {} of the axis \"{}\")", axis.labels[sweep.value_index(m.first, axis_index)], axis.key);
+      const std::size_t index = *sweep.value_index(m.first, axis_index);
+      expected = uses[axis_index][index];
+      value = fmt::format(" (value {} of the axis \"{}\")", axis.labels[index], axis.key);
     }
     if (m.count >= expected) return value;
     const std::string others = m.count > 1 ? fmt::format(" and {} more", m.count - 1) : "";
@@ -67,7 +70,8 @@ class Merger {
 void set_aside_replaced(const Value& base, const Sweep& sweep, const std::vector<KeyPath>& overridden, Usage& usage,
                         Diagnostics& diagnostics) {
   for (const Axis& axis : sweep.axes()) {
-    if (const Value* replaced = look_up(base, axis.path)) usage.read_all(*replaced);
+    const Value* replaced = axis.swept > 0 ? look_up(base, axis.path) : nullptr;
+    if (replaced != nullptr) usage.read_all(*replaced);
   }
   for (const KeyPath& path : overridden) {
     const Axis* axis = sweep.replaced_by(path);
@@ -96,16 +100,25 @@ std::string axis_complaint(const Axis& axis, const Usage& usage) {
   return leaf;
 }
 
+/// Whether `exclude` has left a point that has a value of the axis; `uses` are those of its values.
+bool is_in_a_point(const std::vector<std::size_t>& uses) {
+  return std::any_of(uses.begin(), uses.end(), [](std::size_t points) { return points > 0; });
+}
+
 void complain_of_unread_axes(const Sweep& sweep, ReadContext& context) {
-  for (const Axis& axis : sweep.axes()) {
+  const auto uses = sweep.uses();
+  for (std::size_t a = 0; a < sweep.axes().size(); ++a) {
+    const Axis& axis = sweep.axes()[a];
     bool any = false;
     for (const Value& value : axis.values) any = any || context.usage.was_read(value);
     if (!any) {
-      context.complaints.push_back({false,
-                                    {axis.where.set ? "--set" : context.file, axis.where.line, axis.where.column},
-                                    -1,
-                                    "sweep." + axis.key,
-                                    axis_complaint(axis, context.usage)});
+      context.complaints.push_back(
+          {false,
+           {axis.where.set ? "--set" : context.file, axis.where.line, axis.where.column},
+           -1,
+           axis.shown,
+           is_in_a_point(uses[a]) ? axis_complaint(axis, context.usage)
+                                  : "exclude leaves out every point that has it; remove the axis or exclude less"});
       continue;
     }
     for (const Value& value : axis.values) {
@@ -149,7 +162,8 @@ class Loader {
       const auto overridden = apply_overrides(*parsed, options_.sets, ids_, diagnostics_);
       written_ = *parsed;
       base_ = std::move(*parsed);
-      sweep_ = std::make_unique<Sweep>(base_, file_, diagnostics_);
+      sweep_ = std::make_unique<Sweep>(base_, file_, diagnostics_,
+                                       [this](const Value& document, Usage& usage) { read_on_trial(document, usage); });
       set_aside_replaced(base_, *sweep_, overridden, usage_, diagnostics_);
       resolve_points();
     }
@@ -160,6 +174,14 @@ class Loader {
   }
 
  private:
+  void read_on_trial(const Value& document, Usage& usage) {
+    std::vector<Complaint> ignored;
+    Value resolved;
+    ReadContext context{file_, usage, ignored, resolved};
+    Draft draft{.files = files_, .seed_option = options_.seed};
+    resolve_point(Reader(Cell(context, &document, "", "", {})), draft);
+  }
+
   void resolve_points() {
     // With axes that are wrong themselves there are no points; the first stands for all, to find what else is wrong.
     const std::size_t points = diagnostics_.has_errors() ? 1 : sweep_->points();
@@ -169,6 +191,7 @@ class Loader {
       const std::size_t found = resolve(p, good, merger);
       if (found > 0) good = false;
       if (!good) points_.clear();
+      if (p == 0 && good && too_many_runs()) return;
     }
     std::vector<Complaint> unread;
     Value unused;
@@ -176,8 +199,39 @@ class Loader {
     complain_of_unread(base_, "", context);
     if (sweep_->good()) complain_of_unread_axes(*sweep_, context);
     for (const Complaint& c : unread) diagnostics_.error(c.where, c.key, c.message);
-    if (good && unread.empty()) check_feasibility(merger);
+    if (good && unread.empty()) {
+      check_feasibility(merger);
+      warn_of_equal_points();
+    }
     merger.report(*sweep_, points, diagnostics_);
+  }
+
+  /// Judged by the first point, before time and memory go into the others.
+  bool too_many_runs() {
+    const std::uint64_t runs = std::uint64_t{sweep_->points()} * header_.replications;
+    if (runs <= options_.most_runs) return false;
+    diagnostics_.error({file_, 0, 0}, "",
+                       fmt::format("{} points x {} replications are {} runs, more than {}; if you mean it, add --yes",
+                                   sweep_->points(), header_.replications, runs, options_.most_runs));
+    return true;
+  }
+
+  /// Points whose coordinates differ in what they do not read are run twice for one result.
+  void warn_of_equal_points() {
+    std::map<std::string_view, std::size_t> first;
+    std::size_t repeats = 0;
+    std::string example;
+    for (std::size_t p = 0; p < points_.size(); ++p) {
+      const auto [place, fresh] = first.try_emplace(points_[p].resolved_json, p);
+      if (fresh || repeats++ > 0) continue;
+      example = fmt::format("point {} ({}) is the same in effect as point {} ({})", p, sweep_->describe_point(p),
+                            place->second, sweep_->describe_point(place->second));
+    }
+    if (repeats == 0) return;
+    if (repeats > 1) example += fmt::format(", and {} more are repeats", repeats - 1);
+    const Place& place = sweep_->where();
+    diagnostics_.warning({place.set ? "--set" : file_, place.line, place.column}, "sweep",
+                         example + "; nothing that differs is read there, drop repeats with sweep.exclude");
   }
 
   /// Returns the number of errors.
@@ -198,7 +252,7 @@ class Loader {
     if (p == 0) header_ = draft.header;
     topology_where_.push_back(
         {draft.topology_where.set ? "--set" : file_, draft.topology_where.line, draft.topology_where.column});
-    points_.push_back({sweep_->coordinates(p), std::move(draft.spec), json_text(resolved)});
+    points_.push_back({sweep_->coordinates(p, document), std::move(draft.spec), json_text(resolved)});
     return 0;
   }
 
@@ -216,6 +270,7 @@ class Loader {
     scenario.file = file_;
     scenario.seed = points_.front().spec.seed;
     scenario.replications = header_.replications;
+    scenario.stop_when = header_.stop_when;
     scenario.timeout = header_.timeout;
     scenario.identity = identity_of(written_, scenario.seed, files_);
     scenario.points = std::move(points_);

@@ -5,10 +5,17 @@ namespace {
 
 const Position kCommandLine{"--set", 0, 0};
 
-/// `sweep.protocol.fanout` means the axis "protocol.fanout".
+/// `sweep.protocol.fanout` means the axis "protocol.fanout", and `sweep.zip.0.protocol.fanout` one of a zip; in
+/// `sweep."protocol.fanout".steps` the quotes say where the axis ends.
 void join_axis(KeyPath& path) {
   if (path.size() <= 2 || path[0] != "sweep") return;
-  path = {path[0], join_key({path.begin() + 1, path.end()})};
+  const bool table = path[1] == "zip" || path[1] == "include" || path[1] == "exclude";
+  const std::size_t before = table ? 3 : 1;
+  if (path.size() <= before + 1 || path[before].find('.') != std::string::npos) return;
+  const auto begin = path.begin() + static_cast<std::ptrdiff_t>(before);
+  const std::string axis = join_key({begin, path.end()});
+  path.erase(begin, path.end());
+  path.push_back(axis);
 }
 
 void number_new_tables(Value& value, Ids& ids) {

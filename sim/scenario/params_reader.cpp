@@ -56,6 +56,7 @@ class ParamsReader {
       usage_.read(value);
     else
       usage_.read_all(value);
+    if (trial_.was_rounded(value)) usage_.rounded(value);
     if (info.type != ParamType::kRamp) return;
     for (const char* key : kRampKeys)
       if (const Value* member = value.find(key)) usage_.read(*member);

@@ -8,6 +8,13 @@
 #include "sim/scenario/resolved.hpp"
 
 namespace hearsay::scenario {
+namespace {
+
+/// Beyond 2^53 a number between the ends of a range stands for no integer in particular.
+constexpr double kMostRounded = 9007199254740992.0;
+
+}  // namespace
+
 std::string child_path(const std::string& path, const std::string& key) {
   return path.empty() ? key : path + "." + key;
 }
@@ -102,8 +109,11 @@ std::optional<bool> Cell::flag() const {
 }
 
 std::optional<std::int64_t> Cell::integer(const Limits& limits) const {
-  if (!expect(Type::kInteger, "an integer")) return std::nullopt;
-  const auto value = value_->integer;
+  const bool rounds = is(Type::kReal) && value_->fraction && std::abs(value_->real) < kMostRounded;
+  if (!rounds && !expect(Type::kInteger, "an integer")) return std::nullopt;
+  context_->usage.read(*value_);
+  if (rounds) context_->usage.rounded(*value_);
+  const std::int64_t value = rounds ? std::llround(value_->real) : value_->integer;
   if (const auto wrong = outside(static_cast<double>(value), limits, label(*value_), show_number); !wrong.empty()) {
     error(wrong);
     return std::nullopt;
@@ -117,6 +127,7 @@ std::optional<std::uint32_t> Cell::count(Limits limits) const {
   constexpr double kMost = 4'294'967'294.0;
   if (limits.max > kMost) {
     if (is(Type::kInteger) && value_->integer > static_cast<std::int64_t>(kMost)) limits.max = kMost;
+    if (is(Type::kReal) && value_->real > kMost) limits.max = kMost;
   }
   const auto value = integer(limits);
   if (!value) return std::nullopt;

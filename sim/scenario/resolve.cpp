@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/scenario/resolved.hpp"
+
 namespace hearsay::scenario {
 
 void resolve_point(const Reader& root, Draft& draft) {
@@ -16,6 +18,7 @@ void resolve_point(const Reader& root, Draft& draft) {
   resolve_workloads(root, draft);
   resolve_faults(root, draft);
   resolve_output(root, draft);
+  resolve_stop_when(root, draft);
   resolve_membership(root, draft);
   resolve_protocol(root, draft);
   root.refuse("simgrid", kNotAvailable);
@@ -25,7 +28,11 @@ const FileText* referenced_file(const Cell& cell, Draft& draft) {
   const auto name = cell.text();
   if (!name) return nullptr;
   const FileText& file = draft.files.text(*name);
-  if (file.error.empty()) return &file;
+  if (file.error.empty()) {
+    // The resolved scenario says what was read: the same name may stand for another content tomorrow.
+    put_resolved(cell.context().resolved, member_pointer(member_pointer("", "files"), *name), text_value(file.hash));
+    return &file;
+  }
   cell.error("\"" + *name + "\": " + file.error);
   return nullptr;
 }

@@ -12,6 +12,7 @@
 #include "sim/protocol/run_spec.hpp"
 #include "sim/scenario/files.hpp"
 #include "sim/scenario/reader.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
 
@@ -19,7 +20,8 @@ namespace hearsay::scenario {
 struct Header {
   std::string name;
   std::string description;
-  std::uint32_t replications = 1;
+  std::uint32_t replications = 1;  ///< with stop_when its at_most
+  std::optional<StopWhen> stop_when;
   std::optional<Duration> timeout;
 };
 
@@ -46,6 +48,7 @@ void resolve_network(const Reader& network, Draft& draft);
 void resolve_workloads(const Reader& root, Draft& draft);
 void resolve_faults(const Reader& root, Draft& draft);
 void resolve_output(const Reader& root, Draft& draft);
+void resolve_stop_when(const Reader& root, Draft& draft);
 void resolve_membership(const Reader& root, Draft& draft);
 void resolve_protocol(const Reader& root, Draft& draft);
 

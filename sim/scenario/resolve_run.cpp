@@ -73,14 +73,14 @@ void resolve_run(const Reader& root, Draft& draft) {
   } else {
     draft.duration_known = false;
   }
-  draft.header.replications = run.cell("replications").count_or(1, {.min = 1});
+  // With stop_when its at_most says how many there can be.
+  if (!run.has("stop_when")) draft.header.replications = run.cell("replications").count_or(1, {.min = 1});
   read_engine(run.cell("engine"));
   draft.spec.until = run.cell("until").choice_or_first<protocol::Until>({{"duration", protocol::Until::kDuration},
                                                                          {"covered", protocol::Until::kCovered},
                                                                          {"quiet", protocol::Until::kQuiet}});
   read_measure(run.cell("measure"), draft);
   draft.header.timeout = run.cell("timeout").duration(kPositive);
-  run.refuse("stop_when", std::string(kNotAvailable) + "; write replications");
 }
 
 void resolve_output(const Reader& root, Draft& draft) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,15 +29,25 @@ struct Point {
   std::string resolved_json;  ///< the whole resolved point, defaults included, for the manifest
 };
 
+/// A rule that ends the replications of a point once a metric is known well enough.
+struct StopWhen {
+  std::string metric;              ///< a name of the metric catalogue, `t90_s[role=explorer]` included
+  double relative_half_width = 0;  ///< of the metric's 95 % interval, relative to its mean
+  std::uint32_t at_least = 0;      ///< replications before the rule is asked
+  std::uint32_t at_most = 0;       ///< replications at which it gives up
+};
+
 struct Scenario {
   std::string name;
   std::string description;
   std::filesystem::path file;
   std::uint64_t seed = 0;
-  std::uint32_t replications = 1;
-  std::optional<Duration> timeout;  ///< wall-clock limit of one run (not simulated time)
-  std::vector<Point> points;        ///< at least one
-  std::string identity;  ///< canonical text of all but name, description and replications: equal = the same scenario
+  std::uint32_t replications = 1;     ///< of every point; with `stop_when` the most a point can have
+  std::optional<StopWhen> stop_when;  ///< each point ends by itself
+  std::optional<Duration> timeout;    ///< wall-clock limit of one run (not simulated time)
+  std::vector<Point> points;          ///< at least one
+  std::string
+      identity;  ///< canonical text of all but name, description, replications and stop_when: equal = the same scenario
 };
 
 struct LoadOptions {
@@ -44,6 +55,7 @@ struct LoadOptions {
   std::optional<std::uint64_t> seed;  ///< --seed
   bool draw_topologies = true;        ///< draw replication 0 of each point and judge connectedness
   bool check_memory = true;           ///< refuse what needs more memory than the machine has
+  std::uint64_t most_runs = std::numeric_limits<std::uint64_t>::max();  ///< refuse more before all points are resolved
 };
 
 struct Loaded {

@@ -1,54 +1,90 @@
 #pragma once
 
-// [sweep]: axes, and the document of each point. Points count with the first axis slowest.
+// The points of [sweep], whose syntax is in sweep_read.hpp, and the document of each.
+//
+// Points are the product of the axes in file order, the first axis slowest, a zip counting as one axis at the place
+// of the first zip; then the points of `include`, in which an axis that is not named has its base value; less every
+// point, included ones too, that matches all keys of a table of `exclude`. A key that `include` alone names has its
+// base value in the product. Without axes the product is the base alone. A whole table is put in place before what
+// is in it. No two points have the same coordinates.
+//
+// A point is looked up in constant time per axis; its document is a copy of the base. Memory: the axes, and four
+// bytes a point where some are excluded.
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/scenario/diagnostics.hpp"
 #include "sim/scenario/key_path.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/sweep_read.hpp"
+#include "sim/scenario/usage.hpp"
 #include "sim/scenario/value.hpp"
 
 namespace hearsay::scenario {
 
-struct Axis {
-  std::string key;  ///< as in [sweep]
-  KeyPath path;
-  Place where;
-  std::vector<Value> values;
-  std::vector<std::string> labels;  ///< of the values, distinct where the values are
-};
-
-inline constexpr std::size_t kMostPoints = 1'000'000;
-
 class Sweep {
  public:
+  /// Reads a document as a point, to see which of its keys are integers.
+  using Probe = std::function<void(const Value& document, Usage& usage)>;
+
   /// Takes [sweep] out of `document`, which becomes the base of all points. Complaints name `file`.
-  Sweep(Value& document, const std::string& file, Diagnostics& diagnostics);
+  Sweep(Value& document, const std::string& file, Diagnostics& diagnostics, const Probe& probe);
 
   /// False after a complaint: there is one point then, the first as far as it goes.
   bool good() const { return good_; }
-  const std::vector<Axis>& axes() const { return axes_; }
+  const std::vector<Axis>& axes() const { return table_.axes; }
   std::size_t points() const { return points_; }
-  /// Which value of axis `axis` point `point` has.
-  std::size_t value_index(std::size_t point, std::size_t axis) const;
-  std::vector<AxisValue> coordinates(std::size_t point) const;
-  /// `a = 1, b = 2`
+  /// Which value of axis `axis` point `point` has; nothing if it has the base's.
+  std::optional<std::size_t> value_index(std::size_t point, std::size_t axis) const;
+  /// `document` is the point's own.
+  std::vector<AxisValue> coordinates(std::size_t point, const Value& document) const;
+  /// `a = 1, b = 2`, without what is at its base value.
   std::string describe_point(std::size_t point) const;
   /// The base with the point's values put in.
   Value document(const Value& base, std::size_t point) const;
-  /// An axis that replaces what `path` names, or nullptr.
+  /// An axis that replaces what `path` names in every point, or nullptr.
   const Axis* replaced_by(const KeyPath& path) const;
+  /// How many points have each value of each axis. Linear in points x axes.
+  std::vector<std::vector<std::size_t>> uses() const;
+  /// Where [sweep] is written.
+  const Place& where() const { return where_; }
 
  private:
-  void read_axes(const Value& table, const std::string& file, Diagnostics& diagnostics);
-  void add_axis(const Value& entry, const std::string& file, Diagnostics& diagnostics);
-  void try_places(const Value& base, const std::string& file, Diagnostics& diagnostics);
+  /// Index of the value of each axis; nothing: the base's.
+  using Row = std::vector<std::optional<std::size_t>>;
 
-  std::vector<Axis> axes_;
+  void try_places(const Value& base, const SweepComplaints& complain);
+  void round_ranges(const Value& base, const Probe& probe);
+  bool takes_integers(const Value& base, std::size_t axis, const Probe& probe) const;
+  void check_rows(const SweepComplaints& complain) const;
+  void count(const SweepComplaints& complain);
+  void check_included(const Value& base, const SweepComplaints& complain) const;
+  bool in_product(const Value& base, const std::vector<std::string>& keys) const;
+  void exclude(const Value& base, const SweepComplaints& complain);
+  bool is_matched(const Value& base, std::size_t point, const Condition& condition,
+                  const std::vector<bool>& matching) const;
+  /// For each value of its axis whether it matches; a complaint if none does.
+  std::vector<bool> matching_values(const Value& base, const Condition& condition,
+                                    const SweepComplaints& complain) const;
+  /// The value that `path` has in a point's document, as a text to compare; "" if none.
+  static std::string key_at(const Value& document, const KeyPath& path);
+  /// Axes at their base value in some point.
+  bool rests(std::size_t axis) const;
+
+  Value put_row(const Value& base, const Row& row) const;
+  Row row_of(std::size_t point) const;
+
+  SweepTable table_;
+  Place where_;
+  std::vector<std::size_t> group_of_;  // by axis; none for an axis of `include` alone
+  std::vector<std::size_t> stride_;    // by group
   std::vector<std::size_t> by_depth_;  // order of putting in: a whole table before what is in it
+  std::size_t product_ = 1;            // points of the product
+  std::vector<std::uint32_t> kept_;    // where some are excluded: the others, by their number before
   std::size_t points_ = 1;
   bool good_ = true;
 };

@@ -22,6 +22,10 @@ class Usage {
   void read_all(const Value& value);
   bool was_read(const Value& value) const;
 
+  /// An integer key took a value of a range, rounded.
+  void rounded(const Value& value) { rounded_.insert(value.id); }
+  bool was_rounded(const Value& value) const { return rounded_.contains(value.id); }
+
   /// A reader of the table at `path` looks for `name`.
   void known(const std::string& path, std::string_view name);
   /// `name` exists, but is not read here: `reason` says when it is.
@@ -35,7 +39,8 @@ class Usage {
 
  private:
   using Names = std::set<std::string, std::less<>>;
-  std::vector<bool> read_;  // by Value::id
+  std::vector<bool> read_;           // by Value::id
+  std::set<std::uint32_t> rounded_;  // likewise
   std::map<std::string, Names> known_;
   std::map<std::pair<std::string, std::string>, std::string> elsewhere_;
 };

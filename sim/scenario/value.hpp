@@ -34,8 +34,9 @@ struct Value {
   std::string key;           ///< as a member of a table
   Place where;
   Place key_where;
-  std::uint32_t id = 0;  ///< 0: made here, not written by the user
-  int axis = -1;         ///< which axis of the sweep put it here; -1: none
+  std::uint32_t id = 0;   ///< 0: made here, not written by the user
+  int axis = -1;          ///< which axis of the sweep put it here; -1: none
+  bool fraction = false;  ///< between the ends of a range: an integer key takes it rounded
 
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
