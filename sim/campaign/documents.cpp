@@ -1,7 +1,6 @@
 #include "sim/campaign/documents.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -75,23 +74,11 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
 
 // ------------------------------------------------------------------------------------------ manifest
 
-/// Tells apart what differs by accident, not what somebody forges.
-std::string hash_text(const std::string& bytes) {
-  Digest digest;
-  digest.add(bytes.size());
-  for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
-    digest.add(word);
-  }
-  return to_hex(digest.value());
-}
-
 std::string hash_of_this_program() {
   std::ifstream file("/proc/self/exe", std::ios::binary | std::ios::ate);
   std::string bytes(static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0)), '\0');
   file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  return hash_text(bytes);
+  return to_hex(digest_of(bytes));
 }
 
 ordered_json points_json(const ManifestInput& input) {
@@ -99,6 +86,7 @@ ordered_json points_json(const ManifestInput& input) {
   for (std::size_t p = 0; p < input.scenario.points.size(); ++p) {
     const scenario::Point& point = input.scenario.points[p];
     points.push_back({{"name", input.labels.name(p)},
+                      {"id", to_hex(point_id(point))},
                       {"axes", axes_json(point)},
                       {"resolved", ordered_json::parse(point.resolved_json)}});
   }
@@ -141,7 +129,7 @@ std::string document_text(const scenario::Scenario& scenario, const Invocation& 
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string scenario_id(const scenario::Scenario& scenario) { return hash_text(scenario.identity); }
+std::string scenario_id(const scenario::Scenario& scenario) { return to_hex(digest_of(scenario.identity)); }
 
 std::string manifest_text(const ManifestInput& input) {
   const BuildInfo& build = build_info();

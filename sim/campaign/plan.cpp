@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "sim/campaign/input_error.hpp"
+#include "sim/core/digest.hpp"
 
 namespace hearsay::campaign {
 namespace {
@@ -47,6 +49,17 @@ RunKey Plan::at(std::uint64_t run) const {
   return {first_point_ + static_cast<std::uint32_t>(run / replications_),
           first_replication_ + static_cast<std::uint32_t>(run % replications_)};
 }
+
+std::uint64_t point_id(const scenario::Point& point) {
+  auto resolved = nlohmann::json::parse(point.resolved_json);  // sorts the keys
+  for (const char* key : {"name", "description"}) resolved.erase(key);
+  if (const auto run = resolved.find("run"); run != resolved.end()) {
+    for (const char* key : {"replications", "stop_when"}) run->erase(key);
+  }
+  return digest_of(resolved.dump());
+}
+
+std::uint64_t run_id(std::uint64_t point_id, std::uint32_t replication) { return Digest::mix(point_id, replication); }
 
 std::string replay_command(const Invocation& invocation, const RunKey& run) {
   std::string command = fmt::format("hearsay run {}", shell_quoted(invocation.file));

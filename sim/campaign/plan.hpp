@@ -40,6 +40,14 @@ class Plan {
   std::uint32_t first_replication_ = 0, replications_ = 0;
 };
 
+/// What a point is, whatever sweep it belongs to: a digest (digest_of in sim/core) of its resolved scenario as JSON
+/// with sorted keys, without name, description, run.replications and run.stop_when. The base seed is part of it, and
+/// the content of the files that it names. Points that resolve to the same scenario have one id; the loader warns of
+/// them.
+std::uint64_t point_id(const scenario::Point& point);
+/// Of one run: the point and the replication. Both ids are shown as 16 hexadecimal digits.
+std::uint64_t run_id(std::uint64_t point_id, std::uint32_t replication);
+
 /// How the user called the program, as far as it decides what a run is.
 struct Invocation {
   std::string file;  ///< the scenario, as named on the command line

@@ -4,8 +4,10 @@
 // cryptographic; it tells two runs apart. Built from 64 x 64 -> 128 bit multiplications, so it is the
 // same on every 64-bit machine and costs a few nanoseconds an event.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sim/core/int128.hpp"
 
@@ -24,6 +26,20 @@ class Digest {
  private:
   std::uint64_t state_ = 0x6865'6172'7361'7931u;
 };
+
+/// Of a text: eight bytes at a time, the first one lowest. Texts that differ by accident differ in it, not those that
+/// somebody forges.
+inline std::uint64_t digest_of(std::string_view text) {
+  Digest digest;
+  digest.add(text.size());
+  for (std::size_t at = 0; at < text.size(); at += 8) {
+    std::uint64_t word = 0;
+    const std::size_t end = std::min(at + 8, text.size());
+    for (std::size_t i = end; i-- > at;) word = word << 8 | static_cast<unsigned char>(text[i]);
+    digest.add(word);
+  }
+  return digest.value();
+}
 
 /// 16 lower-case hexadecimal digits.
 inline std::string to_hex(std::uint64_t value) {
