@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/campaign/cost.hpp"
 #include "sim/campaign/labels.hpp"
+#include "sim/campaign/plan.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/cli/text_table.hpp"
+#include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/protocol/run_spec.hpp"
@@ -14,17 +17,7 @@
 namespace hearsay::cli {
 namespace {
 
-/// Events that one core gets through; a rough figure, for estimates alone.
-constexpr double kEventsPerSecond = 4e6;
-
-constexpr std::size_t kMostPoints = 40;
-
-std::string rounded_count(double count) {
-  if (count >= 1e9) return fmt::format("{:.1f} G", count / 1e9);
-  if (count >= 1e6) return fmt::format("{:.1f} M", count / 1e6);
-  if (count >= 1e4) return fmt::format("{:.0f} k", count / 1e3);
-  return fmt::format("{:.0f}", count);
-}
+constexpr std::size_t kMostPoints = 100;
 
 std::string rounded_bytes(double bytes) {
   if (bytes >= 1e9) return fmt::format("{:.1f} GB", bytes / 1e9);
@@ -32,7 +25,9 @@ std::string rounded_bytes(double bytes) {
 }
 
 std::string rounded_time(double seconds) {
-  if (seconds < 1) return "under 1 s";
+  if (seconds < 0.001) return "1 ms";
+  if (seconds < 1) return fmt::format("{:.0f} ms", seconds * 1000);
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
   if (seconds < 100) return fmt::format("{:.0f} s", seconds);
   if (seconds < 6000) return fmt::format("{:.0f} min", seconds / 60);
   return fmt::format("{:.1f} h", seconds / 3600);
@@ -47,32 +42,67 @@ std::string components(const protocol::RunSpec& spec) {
   return fmt::format("{} (largest {})", sizes.size(), sizes.front());
 }
 
-void print_costs(const std::string& file, const scenario::Scenario& scenario) {
+std::string runs_text(const scenario::Scenario& scenario) {
+  const std::uint64_t points = scenario.points.size();
+  if (!scenario.stop_when) {
+    return fmt::format("{} x {} = {}", counted(points, "point"), counted(scenario.replications, "replication"),
+                       counted(points * scenario.replications, "run"));
+  }
+  const auto& stop = *scenario.stop_when;
+  return fmt::format("{} x {} to {} = {} to {}, until {} is known to {:.3g} %", counted(points, "point"), stop.at_least,
+                     counted(stop.at_most, "replication"), points * stop.at_least,
+                     counted(points * stop.at_most, "run"), stop.metric, stop.relative_half_width * 100);
+}
+
+std::string plan_table(const scenario::Scenario& scenario, const campaign::Cost& cost) {
   const campaign::PointLabels labels(scenario);
-  std::vector<TableColumn> columns;
+  std::vector<TableColumn> columns = {{"point", true}, {"id", false}};
   for (const auto& axis : labels.short_axes()) columns.push_back({axis, false});
-  for (const char* header : {"nodes", "components", "events/run", "memory/run", "time/run"})
-    columns.push_back({header, true});
+  const bool nodes_vary =
+      std::find(labels.axes().begin(), labels.axes().end(), "topology.nodes") != labels.axes().end();
+  if (!nodes_vary) columns.push_back({"nodes", true});
+  for (const char* header : {"components", "memory/run", "time/run"}) columns.push_back({header, true});
   TextTable table(columns);
-  double events = 0, memory = 0;
-  for (std::size_t p = 0; p < scenario.points.size(); ++p) {
-    const protocol::RunSpec& spec = scenario.points[p].spec;
-    const double of_run = protocol::estimate_events(spec), bytes = protocol::estimate_memory(spec).total();
-    events += of_run * scenario.replications;
-    memory = std::max(memory, bytes);
-    if (p >= kMostPoints) continue;
-    std::vector<std::string> row = labels.values(p);
-    row.insert(row.end(), {std::to_string(spec.topology.nodes), components(spec), rounded_count(of_run),
-                           rounded_bytes(bytes), rounded_time(of_run / kEventsPerSecond)});
+  for (std::size_t p = 0; p < std::min(scenario.points.size(), kMostPoints); ++p) {
+    const scenario::Point& point = scenario.points[p];
+    std::vector<std::string> row = {std::to_string(p), to_hex(campaign::point_id(point))};
+    row.insert(row.end(), labels.values(p).begin(), labels.values(p).end());
+    if (!nodes_vary) row.push_back(std::to_string(point.spec.topology.nodes));
+    row.insert(row.end(), {components(point.spec), rounded_bytes(cost.points[p].memory_bytes),
+                           (cost.points[p].timed ? "" : "~") + rounded_time(cost.points[p].run_s)});
     table.add(std::move(row));
   }
-  const std::uint64_t runs = std::uint64_t{scenario.points.size()} * scenario.replications;
-  fmt::print("{}: {} is good: {} x {} = {}\n\n{}", file, scenario.name, counted(scenario.points.size(), "point"),
-             counted(scenario.replications, "replication"), counted(runs, "run"), table.text());
+  std::string text = table.text();
   if (scenario.points.size() > kMostPoints)
-    fmt::print("... and {} more points\n", scenario.points.size() - kMostPoints);
-  fmt::print("\nroughly {} events, {} on one core, {} of memory for each run at a time\n", rounded_count(events),
-             rounded_time(events / kEventsPerSecond), rounded_bytes(memory));
+    text += fmt::format("... and {} more points\n", scenario.points.size() - kMostPoints);
+  return text;
+}
+
+/// What the estimate of time rests on.
+std::string basis(const scenario::Scenario& scenario, const campaign::Cost& cost) {
+  std::string text;
+  if (cost.timed > 0) {
+    text = fmt::format("replication 0 of {} was run for up to {} ms", counted(cost.timed, "point"),
+                       campaign::kPilotLimit.ns / 1'000'000);
+  }
+  if (cost.timed + cost.by_rate < scenario.points.size()) text += ", the others follow by their messages";
+  if (cost.by_rate > 0) {
+    text += fmt::format("{}{} by {:.0f} million messages of a flood a second", text.empty() ? "" : ", ",
+                        counted(cost.by_rate, "point"), campaign::kEventsPerSecond / 1e6);
+  }
+  return text;
+}
+
+void print_plan(const std::string& file, const scenario::Scenario& scenario, std::optional<unsigned> wanted_jobs) {
+  const campaign::Cost cost = campaign::estimate_cost(scenario);
+  const std::uint64_t runs = std::uint64_t{scenario.points.size()} * scenario.replications;
+  const auto jobs =
+      static_cast<unsigned>(std::min<std::uint64_t>(wanted_jobs.value_or(campaign::default_jobs(scenario)), runs));
+  fmt::print("{}: {} is good: {}\n\n{}", file, scenario.name, runs_text(scenario), plan_table(scenario, cost));
+  fmt::print("\nestimated: {} on one core, {} with {}; {} of memory\n(time: {})\n", rounded_time(cost.cpu_s),
+             rounded_time(campaign::elapsed_s(cost, jobs)), counted(jobs, "job"),
+             rounded_bytes(cost.most_memory_bytes * jobs), basis(scenario, cost));
+  if (runs > kManyRuns) fmt::print("{} runs are more than {}: run asks for --yes\n", runs, kManyRuns);
 }
 
 }  // namespace
@@ -92,7 +122,7 @@ int check_command(const CheckArguments& arguments) {
     }
     if (!first) fmt::print("\n");
     first = false;
-    print_costs(file, *loaded.scenario);
+    print_plan(file, *loaded.scenario, arguments.jobs);
   }
   return code;
 }

@@ -33,6 +33,7 @@ struct CheckArguments {
   std::vector<std::string> files;
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
+  std::optional<unsigned> jobs;  ///< none: as many as `run` takes
 };
 int check_command(const CheckArguments& arguments);
 

@@ -11,6 +11,9 @@
 
 namespace hearsay::cli {
 
+/// More runs than anybody means by accident: `run` asks for --yes.
+inline constexpr std::uint64_t kManyRuns = 1'000'000;
+
 /// To standard error, one a line.
 void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, bool errors_only = false);
 

@@ -52,9 +52,12 @@ void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
 }
 
 void add_check(CLI::App& app, CheckArguments& a, Command& chosen) {
-  CLI::App& check = *app.add_subcommand("check", "Check scenarios without running them, and estimate their cost");
+  CLI::App& check = *app.add_subcommand("check", "Check scenarios, print their plan and estimate its cost");
   check.add_option("FILE", a.files, "Scenarios")->required();
   add_sets(check, a);
+  check.add_option("--jobs", a.jobs, "Worker processes to estimate the time for (default: as many as run takes)")
+      ->type_name("N")
+      ->check(CLI::Range(1u, 4096u));
   check.callback([&] { chosen = [&] { return check_command(a); }; });
 }
 

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
-#include <thread>
 
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/clock.hpp"
+#include "sim/campaign/cost.hpp"
 #include "sim/campaign/documents.hpp"
 #include "sim/campaign/input_error.hpp"
 #include "sim/campaign/progress.hpp"
@@ -23,19 +23,7 @@ namespace {
 using campaign::CampaignResult;
 using campaign::Progress;
 
-constexpr std::uint64_t kManyRuns = 1'000'000;
 constexpr std::size_t kMostFailures = 20;
-
-unsigned jobs_for(const RunArguments& arguments, const scenario::Scenario& scenario) {
-  if (arguments.jobs) return *arguments.jobs;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
-  double most = 0;
-  for (const auto& point : scenario.points) most = std::max(most, protocol::estimate_memory(point.spec).total());
-  const auto machine = static_cast<double>(scenario::machine_memory_bytes());
-  // As many runs at a time as the memory holds, unless the user knows better.
-  while (jobs > 1 && machine > 0 && jobs * most > machine) --jobs;
-  return jobs;
-}
 
 std::filesystem::path default_directory(const scenario::Scenario& scenario) {
   std::string name = scenario.name;
@@ -97,13 +85,14 @@ int run_command(const RunArguments& arguments) {
   scenario::LoadOptions options;
   options.sets = arguments.sets;
   options.seed = arguments.seed;
+  const campaign::Selection selection{arguments.point, arguments.replication};
+  if (selection.everything() && !arguments.yes) options.most_runs = kManyRuns;
   scenario::Loaded loaded = scenario::load(arguments.file, options);
   print_diagnostics(loaded.diagnostics, arguments.quiet);
   if (!loaded.scenario) return kInputWrong;
   const scenario::Scenario& scenario = *loaded.scenario;
 
   const campaign::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
-  const campaign::Selection selection{arguments.point, arguments.replication};
   const campaign::Plan plan(scenario, selection);
   if (plan.size() > kManyRuns && !arguments.yes) {
     throw campaign::InputError(
@@ -126,7 +115,8 @@ int run_command(const RunArguments& arguments) {
     record.result.ledger = {};
   };
   const CampaignResult result =
-      execute(plan, {.jobs = jobs_for(arguments, scenario), .timeout = scenario.timeout}, run, progress, sink, guard);
+      execute(plan, {.jobs = arguments.jobs.value_or(campaign::default_jobs(scenario)), .timeout = scenario.timeout},
+              run, progress, sink, guard);
 
   std::vector<scenario::Diagnostic> warnings = loaded.diagnostics;
   for (auto& warning : idle_faults(scenario, result.runs)) {

@@ -86,7 +86,7 @@ TEST_F(Reference, ChecksWithoutRunning) {
   const Outcome outcome = hearsay({"check", "good.toml"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("2 points x 3 replications = 6 runs"), HasSubstr("components"),
-                                 HasSubstr("roughly"), HasSubstr("memory")));
+                                 HasSubstr("estimated"), HasSubstr("memory")));
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "results"));
 }
 
