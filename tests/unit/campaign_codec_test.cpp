@@ -70,6 +70,34 @@ TEST(Codec, GivesBackTheLongTables) {
   EXPECT_EQ(out.ledger[1].hops, 65'000u);
 }
 
+TEST(Codec, GivesBackReachCurvesOfAnyKind) {
+  metrics::RunResult in;
+  metrics::ReachCurve usual{"", {}, {}};
+  for (int percent = 1; percent <= 100; ++percent) {
+    usual.share.push_back(percent / 100.0);
+    usual.time_s.emplace_back(percent <= 90 ? std::optional(percent / 7.0) : std::nullopt);
+  }
+  in.reach = {usual, {"odd", {0.1, 0.7, 1}, {3, std::nullopt, -1.5}}, {"extreme", {1}, {5e-324}}};
+  const auto bytes = encode_long_tables(in);
+  // A difference of times fills at the most 7 bytes of 7 bits; 90 of them, a few bytes each for the rest.
+  EXPECT_LT(bytes.size(), 90 * 7 + 150);
+  metrics::RunResult out;
+  decode_long_tables(bytes, out);
+  ASSERT_EQ(out.reach.size(), in.reach.size());
+  for (std::size_t i = 0; i < in.reach.size(); ++i) {
+    EXPECT_EQ(out.reach[i].item_class, in.reach[i].item_class);
+    EXPECT_EQ(out.reach[i].share, in.reach[i].share);
+    EXPECT_EQ(out.reach[i].time_s, in.reach[i].time_s);
+  }
+}
+
+TEST(Codec, HasNothingToSayOfNoLongTables) {
+  metrics::RunResult in, out;
+  EXPECT_TRUE(encode_long_tables(in).empty());
+  decode_long_tables({}, out);
+  EXPECT_TRUE(out.reach.empty());
+}
+
 TEST(Codec, GivesBackAFailure) {
   metrics::RunResult in;
   in.failed = true;
