@@ -1,18 +1,17 @@
 #pragma once
 
-// A campaign: every run of a plan, carried out and collected in the order of the plan, and what the
-// replications of a point say together.
+// A campaign: every run of a plan that is not there yet, carried out, and how it went.
 
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "analysis/summary.hpp"
+#include "sim/campaign/overview.hpp"
 #include "sim/campaign/plan.hpp"
 #include "sim/campaign/pool.hpp"
 #include "sim/campaign/run_record.hpp"
+#include "sim/campaign/store.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::campaign {
@@ -20,38 +19,27 @@ namespace hearsay::campaign {
 class Progress;
 
 struct CampaignResult {
-  std::vector<RunRecord> runs;  ///< the finished ones, in the order of the plan
   std::uint64_t planned = 0;
-  bool interrupted = false;  ///< by the user
-  std::string stopped;       ///< why no more runs could be started; empty if they could
+  std::uint64_t finished = 0;  ///< of the planned ones, earlier calls included
+  bool interrupted = false;    ///< by the user
+  std::string stopped;         ///< why no more runs could be started; empty if they could
 
-  bool complete() const { return runs.size() == planned; }
+  bool complete() const { return finished == planned; }
   /// 0; 2 if a run found its input impossible; 1 if the environment failed a run or the whole.
-  int exit_code() const;
+  int exit_code(const std::vector<FailedRun>& failed) const;
 };
 
-/// Gets every run in the order of the plan, as soon as all before it are there, and may take from it what need
-/// not be kept in memory.
-using RunSink = std::function<void(RunRecord&)>;
+/// Which runs the results of this call are made of.
+Counted counted_runs(const scenario::Scenario& scenario, const Selection& selection);
 
-CampaignResult execute(const Plan& plan, const PoolOptions& options, const RunFunction& run, Progress& progress,
-                       const RunSink& sink, const InterruptGuard& guard);
+/// Numbers in the plan of the runs that the store lacks, in order; with those that another attempt may save.
+std::vector<std::uint64_t> missing_runs(const Plan& plan, const Store& store);
 
-/// Names of all metrics of these runs, in the order in which results list them.
-std::vector<std::string> metric_names(const std::vector<RunRecord>& runs);
+/// Gets every run as soon as it has ended, in any order.
+using RunSink = std::function<void(const RunRecord&)>;
 
-struct PointSummary {
-  std::uint32_t point = 0;
-  std::vector<const RunRecord*> runs;                              ///< the finished ones of this point
-  std::vector<std::pair<std::string, analysis::Summary>> metrics;  ///< over the runs that did not fail
-  /// nullptr if no run has this metric.
-  const analysis::Summary* find(std::string_view metric) const;
-};
-
-/// By point; points without a finished run are left out. Refers to `runs`.
-std::vector<PointSummary> summarise_points(const std::vector<RunRecord>& runs);
-
-/// Faults that touched nothing in any finished run of a point, which is worth a warning.
-std::vector<scenario::Diagnostic> idle_faults(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs);
+/// Carries out the runs `todo` of the plan. What `sink` throws ends the campaign.
+CampaignResult execute(const Plan& plan, const std::vector<std::uint64_t>& todo, const PoolOptions& options,
+                       const RunFunction& run, Progress& progress, const RunSink& sink, const InterruptGuard& guard);
 
 }  // namespace hearsay::campaign

@@ -1,9 +1,12 @@
 #include "sim/campaign/documents.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "sim/campaign/identity.hpp"
+#include "sim/campaign/store_schema.hpp"
 #include "sim/core/build_info.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
@@ -46,6 +49,17 @@ ordered_json performance_json(const metrics::Performance& performance) {
           {"messages_bytes", performance.memory.messages}};
 }
 
+/// As text whose lines after the first are moved right; a line feed within a string is written as an escape.
+std::string text_of(const ordered_json& json, std::size_t indent) {
+  const std::string text = json.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  std::string moved;
+  for (const char c : text) {
+    moved += c;
+    if (c == '\n') moved.append(indent, ' ');
+  }
+  return moved;
+}
+
 ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation& invocation) {
   const metrics::RunResult& result = run.result;
   ordered_json out = {{"replication", run.key.replication}, {"seed", seed}};
@@ -74,13 +88,6 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
 
 // ------------------------------------------------------------------------------------------ manifest
 
-std::string hash_of_this_program() {
-  std::ifstream file("/proc/self/exe", std::ios::binary | std::ios::ate);
-  std::string bytes(static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0)), '\0');
-  file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  return to_hex(digest_of(bytes));
-}
-
 ordered_json points_json(const ManifestInput& input) {
   ordered_json points = ordered_json::array();
   for (std::size_t p = 0; p < input.scenario.points.size(); ++p) {
@@ -95,11 +102,10 @@ ordered_json points_json(const ManifestInput& input) {
 
 ordered_json failed_runs(const ManifestInput& input) {
   ordered_json runs = ordered_json::array();
-  for (const RunRecord& run : input.result.runs) {
-    if (!run.result.failed) continue;
+  for (const FailedRun& run : input.overview.failed()) {
     runs.push_back({{"point", run.key.point},
                     {"replication", run.key.replication},
-                    {"failure", run.result.failure},
+                    {"failure", run.failure},
                     {"replay", replay_command(input.invocation, run.key)}});
   }
   return runs;
@@ -114,22 +120,33 @@ ordered_json replication_seeds(const scenario::Scenario& scenario) {
 
 }  // namespace
 
-std::string document_text(const scenario::Scenario& scenario, const Invocation& invocation,
-                          const CampaignResult& result) {
-  ordered_json points = ordered_json::array();
-  for (const PointSummary& summary : summarise_points(result.runs)) {
-    const scenario::Point& point = scenario.points[summary.point];
-    ordered_json metrics = ordered_json::object(), runs = ordered_json::array();
+void write_document(const DocumentInput& input, const std::function<void(std::string_view)>& out) {
+  out(fmt::format("{{\n  \"hearsay\": {},\n  \"name\": {},\n  \"points\": [", text_of(build_info().version, 0),
+                  text_of(input.scenario.name, 0)));
+  bool first_point = true;
+  PointSummary summary;
+  PointSummaries summaries([&](const PointSummary& point) { summary = point; });
+  for (std::uint32_t p = 0; p < input.counted.size(); ++p) {
+    summary = {};
+    input.store.read_point(p, input.counted[p], Store::Detail::kShort,
+                           [&](const RunRecord& run) { summaries.add(run); });
+    summaries.finish();
+    if (summary.runs == 0) continue;
+    ordered_json metrics = ordered_json::object();
     for (const auto& [name, value] : summary.metrics) metrics[name] = summary_json(value);
-    for (const RunRecord* run : summary.runs) runs.push_back(run_json(*run, scenario.seed, invocation));
-    points.push_back({{"axes", axes_json(point)}, {"metrics", std::move(metrics)}, {"runs", std::move(runs)}});
+    out(fmt::format("{}\n    {{\n      \"axes\": {},\n      \"metrics\": {},\n      \"runs\": [",
+                    first_point ? "" : ",", text_of(axes_json(input.scenario.points[p]), 6), text_of(metrics, 6)));
+    first_point = false;
+    bool first_run = true;
+    input.store.read_point(p, input.counted[p], Store::Detail::kShort, [&](const RunRecord& run) {
+      out(fmt::format("{}\n        {}", first_run ? "" : ",",
+                      text_of(run_json(run, input.scenario.seed, input.invocation), 8)));
+      first_run = false;
+    });
+    out("\n      ]\n    }");
   }
-  const ordered_json document = {
-      {"hearsay", build_info().version}, {"name", scenario.name}, {"points", std::move(points)}};
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  out(first_point ? "]\n}\n" : "\n  ]\n}\n");
 }
-
-std::string scenario_id(const scenario::Scenario& scenario) { return to_hex(digest_of(scenario.identity)); }
 
 std::string manifest_text(const ManifestInput& input) {
   const BuildInfo& build = build_info();
@@ -141,7 +158,8 @@ std::string manifest_text(const ManifestInput& input) {
       {"compiler", build.compiler},
       {"flags", build.flags},
       {"build_type", build.build_type},
-      {"executable", hash_of_this_program()},
+      {"executable", executable_id()},
+      {"store_schema", kStoreSchema},
       {"name", input.scenario.name},
       {"description", input.scenario.description},
       {"scenario_file", input.invocation.file},
@@ -151,14 +169,14 @@ std::string manifest_text(const ManifestInput& input) {
       {"replications", input.scenario.replications},
       {"replication_seeds", replication_seeds(input.scenario)},
       {"selected", {{"point", or_null(input.selection.point)}, {"replication", or_null(input.selection.replication)}}},
-      {"runs", {{"planned", input.result.planned}, {"finished", input.result.runs.size()}}},
+      {"runs", {{"planned", input.result.planned}, {"finished", input.overview.runs()}}},
       {"failed_runs", failed_runs(input)},
       {"warnings", warnings},
       {"axes", input.labels.axes()},
       {"short_axes", input.labels.short_axes()},
       {"points", points_json(input)},
   };
-  return manifest.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return text_of(manifest, 0) + "\n";
 }
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& directory) {

@@ -7,20 +7,31 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/labels.hpp"
+#include "sim/campaign/overview.hpp"
 #include "sim/campaign/plan.hpp"
+#include "sim/campaign/store.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::campaign {
 
-/// A failed run has `failed`, `failure` and `replay` beside the usual keys, and no metrics.
-std::string document_text(const scenario::Scenario& scenario, const Invocation& invocation,
-                          const CampaignResult& result);
+struct DocumentInput {
+  const scenario::Scenario& scenario;
+  const Invocation& invocation;
+  const Store& store;
+  const Counted& counted;
+};
+
+/// Gives the document to `out` piece by piece; one run is in memory at a time. A failed run has `failed`, `failure` and
+/// `replay` beside the usual keys, and no metrics.
+void write_document(const DocumentInput& input, const std::function<void(std::string_view)>& out);
 
 inline constexpr const char* kManifestFile = "manifest.json";
 
@@ -30,6 +41,7 @@ struct ManifestInput {
   const Invocation& invocation;
   const Selection& selection;
   const CampaignResult& result;
+  const Overview& overview;
   const std::vector<scenario::Diagnostic>& warnings;
   const PointLabels& labels;
 };
@@ -39,8 +51,8 @@ std::string manifest_text(const ManifestInput& input);
 /// What a reader of a result directory wants to know.
 struct Manifest {
   std::string name;
-  std::string scenario_id;  ///< see scenario_id()
-  std::string executable;   ///< hash of the program
+  std::string scenario_id;  ///< see identity.hpp
+  std::string executable;   ///< likewise
   std::vector<std::string> axes;
   std::vector<std::string> short_axes;
   std::vector<std::string> point_names;  ///< one per point
@@ -48,8 +60,5 @@ struct Manifest {
 
 /// Nothing if the directory holds no manifest of this program's.
 std::optional<Manifest> read_manifest(const std::filesystem::path& directory);
-
-/// Equal for two scenarios if they are the same, name, description and replications set aside.
-std::string scenario_id(const scenario::Scenario& scenario);
 
 }  // namespace hearsay::campaign

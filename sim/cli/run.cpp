@@ -4,14 +4,19 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <thread>
 
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/clock.hpp"
 #include "sim/campaign/cost.hpp"
 #include "sim/campaign/documents.hpp"
 #include "sim/campaign/input_error.hpp"
+#include "sim/campaign/overview.hpp"
 #include "sim/campaign/progress.hpp"
 #include "sim/campaign/result_directory.hpp"
+#include "sim/campaign/store.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/cli/summary_table.hpp"
@@ -21,6 +26,7 @@ namespace hearsay::cli {
 namespace {
 
 using campaign::CampaignResult;
+using campaign::Overview;
 using campaign::Progress;
 
 constexpr std::size_t kMostFailures = 20;
@@ -34,49 +40,104 @@ std::filesystem::path default_directory(const scenario::Scenario& scenario) {
 /// Where results go; nothing if this call writes none. Judged, and created, before anything runs.
 std::unique_ptr<campaign::ResultDirectory> open_directory(const RunArguments& arguments,
                                                           const scenario::Scenario& scenario,
+                                                          const campaign::PointLabels& labels,
                                                           const campaign::Selection& selection) {
   if (!arguments.out && !selection.everything()) return nullptr;
   return std::make_unique<campaign::ResultDirectory>(arguments.out.value_or(default_directory(scenario)), scenario,
-                                                     arguments.fresh);
+                                                     labels, arguments.fresh);
 }
 
-std::string heading(const scenario::Scenario& scenario, const CampaignResult& result) {
-  const std::size_t points = campaign::summarise_points(result.runs).size();
-  std::string text =
-      fmt::format("{}: {}, {}", scenario.name, counted(points, "point"), counted(result.runs.size(), "run"));
-  const bool intervals = points > 0 && result.runs.size() > points;
-  return text + (intervals ? "; mean ± half width of its 95 % interval\n" : "\n");
+/// How to go on where `directory` keeps what is finished.
+std::string how_to_resume(const campaign::ResultDirectory* directory) {
+  if (directory == nullptr) return "nothing is kept without --out";
+  return fmt::format("they are kept in {}: to go on, run the same command again, without --fresh",
+                     directory->path().string());
 }
 
-std::string failures(const campaign::Invocation& invocation, const CampaignResult& result) {
-  std::string text;
-  std::size_t failed = 0;
-  for (const auto& run : result.runs) {
-    if (!run.result.failed || ++failed > kMostFailures) continue;
-    text += fmt::format("  point {}, replication {}: {}\n    {}\n", run.key.point, run.key.replication,
-                        run.result.failure, replay_command(invocation, run.key));
+/// Carries out what the store lacks. Throws if it cannot take a run: what it has by then is safe.
+CampaignResult fill(campaign::Store& store, const campaign::Plan& plan, const std::vector<std::uint64_t>& todo,
+                    const campaign::PoolOptions& options, const campaign::RunFunction& run, Progress& progress,
+                    const campaign::ResultDirectory* directory) {
+  const campaign::InterruptGuard guard;
+  try {
+    return execute(
+        plan, todo, options, run, progress, [&](const campaign::RunRecord& record) { store.add(record); }, guard);
+  } catch (const campaign::StoreError& error) {
+    throw std::runtime_error(
+        fmt::format("{}\n{} runs are finished; {}", error.what(), store.size(), how_to_resume(directory)));
   }
-  if (failed == 0) return {};
-  if (failed > kMostFailures) text += fmt::format("  ... and {} more\n", failed - kMostFailures);
-  return fmt::format("{} of {} runs failed; again, one by one:\n{}", failed, result.runs.size(), text);
 }
 
-/// Why there are fewer results than planned; empty if there are not.
-std::string shortfall(const CampaignResult& result) {
-  if (result.complete()) return {};
-  const std::string why = result.interrupted ? "interrupted" : result.stopped;
-  return fmt::format("{}: {} of {} runs are finished, and only these count\n", why, result.runs.size(), result.planned);
+struct Results {
+  SummaryTable table;
+  Overview overview;
+};
+
+/// One reading of the store serves all that is said of it, and the tables of the directory.
+Results read_results(const campaign::Store& store, const campaign::Counted& counted, const scenario::Scenario& scenario,
+                     const campaign::PointLabels& labels, campaign::ResultDirectory* directory) {
+  using Detail = campaign::Store::Detail;
+  Results results{SummaryTable(labels), Overview(scenario)};
+  campaign::PointSummaries points([&](const campaign::PointSummary& point) {
+    results.table.add(point);
+    if (directory != nullptr) directory->write(point);
+  });
+  if (directory != nullptr) {
+    directory->begin({labels, scenario.seed, campaign::Columns(store.metric_names(counted)),
+                      campaign::Columns(store.series_columns(counted))});
+  }
+  store.read(counted, directory != nullptr ? Detail::kWhole : Detail::kShort, [&](const campaign::RunRecord& record) {
+    results.overview.add(record);
+    points.add(record);
+    if (directory != nullptr) directory->write(record);
+  });
+  points.finish();
+  return results;
 }
 
 /// Writes the directory; the text of what went wrong, if anything did.
 std::string write_results(campaign::ResultDirectory* directory, const campaign::ManifestInput& input) {
-  if (directory == nullptr || input.result.runs.empty()) return {};
+  if (directory == nullptr || input.overview.runs() == 0) return {};
   try {
-    directory->finish(input);
+    directory->finish(manifest_text(input));
   } catch (const std::exception& error) {
     return error.what();
   }
   return {};
+}
+
+std::string heading(const scenario::Scenario& scenario, const Overview& overview) {
+  std::string text =
+      fmt::format("{}: {}, {}", scenario.name, counted(overview.points(), "point"), counted(overview.runs(), "run"));
+  const bool intervals = overview.points() > 0 && overview.runs() > overview.points();
+  return text + (intervals ? "; mean ± half width of its 95 % interval\n" : "\n");
+}
+
+/// What an earlier call had done; empty if nothing.
+std::string found_there(std::uint64_t there, std::uint64_t planned) {
+  if (there == 0) return {};
+  return there == planned ? fmt::format("all {} runs were there already\n", planned)
+                          : fmt::format("{} of {} runs were there already\n", there, planned);
+}
+
+std::string failures(const campaign::Invocation& invocation, const Overview& overview) {
+  const auto& failed = overview.failed();
+  if (failed.empty()) return {};
+  std::string text = fmt::format("{} of {} runs failed; again, one by one:\n", failed.size(), overview.runs());
+  for (std::size_t i = 0; i < std::min(failed.size(), kMostFailures); ++i) {
+    text += fmt::format("  point {}, replication {}: {}\n    {}\n", failed[i].key.point, failed[i].key.replication,
+                        failed[i].failure, replay_command(invocation, failed[i].key));
+  }
+  if (failed.size() > kMostFailures) text += fmt::format("  ... and {} more\n", failed.size() - kMostFailures);
+  return text;
+}
+
+/// Why there are fewer results than planned; empty if there are not.
+std::string shortfall(const CampaignResult& result, const campaign::ResultDirectory* directory) {
+  if (result.complete()) return {};
+  const std::string why = result.interrupted ? "interrupted" : result.stopped;
+  return fmt::format("{}: {} of {} runs are finished, and only these count; {}\n", why, result.finished, result.planned,
+                     how_to_resume(directory));
 }
 
 }  // namespace
@@ -98,46 +159,50 @@ int run_command(const RunArguments& arguments) {
     throw campaign::InputError(
         fmt::format("{} runs are more than {}: if you mean it, add --yes", plan.size(), kManyRuns));
   }
-  const auto directory = open_directory(arguments, scenario, selection);
   const campaign::PointLabels labels(scenario);
-  const campaign::InterruptGuard guard;
-  Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), plan.size(), labels);
+  const auto directory = open_directory(arguments, scenario, labels, selection);
+  std::optional<campaign::Store> in_memory;
+  campaign::Store& store = directory ? directory->store() : in_memory.emplace(scenario, labels);
+  const campaign::Counted counted_runs = campaign::counted_runs(scenario, selection);
+  store.count(counted_runs);
+  const std::vector<std::uint64_t> todo = missing_runs(plan, store);
 
+  Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), todo.size(), labels);
   const auto run = [&](std::uint64_t number) {
     const campaign::RunKey key = plan.at(number);
     return protocol::run(scenario.points[key.point].spec, {.replication = key.replication,
                                                            .replay = replay_command(invocation, key),
                                                            .clock_ns = campaign::monotonic_ns});
   };
-  const auto sink = [&](campaign::RunRecord& record) {
-    if (directory) return directory->append(record);
-    record.result.reach = {};
-    record.result.ledger = {};
-  };
   const CampaignResult result =
-      execute(plan, {.jobs = arguments.jobs.value_or(campaign::default_jobs(scenario)), .timeout = scenario.timeout},
-              run, progress, sink, guard);
+      fill(store, plan, todo,
+           {.jobs = arguments.jobs.value_or(campaign::default_jobs(scenario)), .timeout = scenario.timeout}, run,
+           progress, directory.get());
+  const Results results = read_results(store, counted_runs, scenario, labels, directory.get());
+  const Overview& overview = results.overview;
 
   std::vector<scenario::Diagnostic> warnings = loaded.diagnostics;
-  for (auto& warning : idle_faults(scenario, result.runs)) {
+  for (auto& warning : overview.idle_faults()) {
     print_diagnostics({warning}, arguments.quiet);
     warnings.push_back(std::move(warning));
   }
   const std::string unwritten =
-      write_results(directory.get(), {scenario, invocation, selection, result, warnings, labels});
+      write_results(directory.get(), {scenario, invocation, selection, result, overview, warnings, labels});
 
   std::FILE* const messages = arguments.json ? stderr : stdout;
   if (arguments.json) {
-    fmt::print("{}", document_text(scenario, invocation, result));
+    campaign::write_document({scenario, invocation, store, counted_runs},
+                             [](std::string_view text) { fmt::print("{}", text); });
   } else {
-    const std::string table = summary_table(labels, result);
-    fmt::print("{}{}{}", heading(scenario, result), table.empty() ? "" : "\n", table);
+    const std::string table = results.table.text();
+    fmt::print("{}{}{}", heading(scenario, overview), table.empty() ? "" : "\n", table);
   }
-  if (directory && unwritten.empty() && !result.runs.empty() && !(arguments.json && arguments.quiet)) {
-    fmt::print(messages, "{}results in {}\n", arguments.json ? "" : "\n", directory->path().string());
+  if (directory && unwritten.empty() && overview.runs() > 0 && !(arguments.json && arguments.quiet)) {
+    fmt::print(messages, "{}{}results in {}\n", arguments.json ? "" : "\n",
+               found_there(plan.size() - todo.size(), plan.size()), directory->path().string());
   }
-  fmt::print(messages, "{}{}", shortfall(result), failures(invocation, result));
-  if (unwritten.empty()) return result.exit_code();
+  fmt::print(messages, "{}{}", shortfall(result, directory.get()), failures(invocation, overview));
+  if (unwritten.empty()) return result.exit_code(overview.failed());
   fmt::print(stderr, "hearsay: {}\n", unwritten);
   return kEnvironmentFailed;
 }

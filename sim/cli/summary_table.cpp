@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -97,23 +96,12 @@ struct Filled {
   std::vector<std::string> cells;
 };
 
-std::optional<Filled> fill(const KeyMetric& metric, const std::vector<PointSummary>& points) {
-  double largest = 0;
-  bool any = false;
-  for (const PointSummary& point : points) {
-    const Summary* summary = point.find(metric.metric);
-    if (summary == nullptr || !summary->mean) continue;
-    any = true;
-    largest = std::max(largest, std::abs(*summary->mean));
-  }
-  if (!any) return std::nullopt;
+Filled fill(const KeyMetric& metric, const std::vector<PointSummary>& points, double largest) {
   const Unit unit = suitable_unit(metric.quantity, largest);
   Filled column{&metric, std::string(metric.header), {}};
   if (!unit.name.empty()) column.header += fmt::format(" [{}]", unit.name);
   for (const PointSummary& point : points) {
-    const auto done =
-        std::count_if(point.runs.begin(), point.runs.end(), [](const auto* run) { return !run->result.failed; });
-    column.cells.push_back(cell(point.find(metric.metric), static_cast<std::size_t>(done), unit.factor));
+    column.cells.push_back(cell(point.find(metric.metric), point.runs - point.failed, unit.factor));
   }
   return column;
 }
@@ -124,7 +112,7 @@ TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointS
   for (const auto& axis : labels.short_axes()) columns.push_back({axis, false});
   for (const Filled& metric : metrics) columns.push_back({metric.header, true});
   TextTable table(columns);
-  for (std::size_t p = 0; p < std::min(points.size(), kMostRows); ++p) {
+  for (std::size_t p = 0; p < points.size(); ++p) {
     std::vector<std::string> row = labels.values(points[p].point);
     for (const Filled& metric : metrics) row.push_back(metric.cells[p]);
     table.add(std::move(row));
@@ -134,19 +122,29 @@ TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointS
 
 }  // namespace
 
-std::string summary_table(const campaign::PointLabels& labels, const campaign::CampaignResult& result) {
-  const std::vector<PointSummary> points = campaign::summarise_points(result.runs);
+SummaryTable::SummaryTable(const campaign::PointLabels& labels) : labels_(labels), largest_(kKeyMetrics.size(), -1) {}
+
+void SummaryTable::add(const PointSummary& point) {
+  ++points_;
+  for (std::size_t m = 0; m < kKeyMetrics.size(); ++m) {
+    const Summary* summary = point.find(kKeyMetrics[m].metric);
+    if (summary != nullptr && summary->mean) largest_[m] = std::max(largest_[m], std::abs(*summary->mean));
+  }
+  if (shown_.size() < kMostRows) shown_.push_back(point);
+}
+
+std::string SummaryTable::text() const {
   std::vector<Filled> metrics;
-  for (const KeyMetric& metric : kKeyMetrics) {
-    if (auto column = fill(metric, points)) metrics.push_back(std::move(*column));
+  for (std::size_t m = 0; m < kKeyMetrics.size(); ++m) {
+    if (largest_[m] >= 0) metrics.push_back(fill(kKeyMetrics[m], shown_, largest_[m]));
   }
   if (metrics.empty()) return {};
-  while (metrics.size() > 1 && assemble(labels, points, metrics).width() > kTableWidth) {
+  while (metrics.size() > 1 && assemble(labels_, shown_, metrics).width() > kTableWidth) {
     metrics.erase(std::max_element(metrics.begin(), metrics.end(),
                                    [](const Filled& a, const Filled& b) { return a.metric->rank < b.metric->rank; }));
   }
-  std::string text = assemble(labels, points, metrics).text();
-  if (points.size() > kMostRows) text += fmt::format("... and {} more points\n", points.size() - kMostRows);
+  std::string text = assemble(labels_, shown_, metrics).text();
+  if (points_ > shown_.size()) text += fmt::format("... and {} more points\n", points_ - shown_.size());
   return text;
 }
 

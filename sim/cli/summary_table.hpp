@@ -2,15 +2,30 @@
 
 // The table at the end of `hearsay run`: a line per point, a column per axis and key metric.
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
-#include "sim/campaign/campaign.hpp"
 #include "sim/campaign/labels.hpp"
+#include "sim/campaign/overview.hpp"
 
 namespace hearsay::cli {
 
 /// Each value is the mean and the half width of its 95 % interval, in a unit that suits its column; columns without
 /// any value are left out, and the least important ones where 120 characters do not hold them all.
-std::string summary_table(const campaign::PointLabels& labels, const campaign::CampaignResult& result);
+class SummaryTable {
+ public:
+  explicit SummaryTable(const campaign::PointLabels& labels);
+
+  void add(const campaign::PointSummary& point);
+  /// Empty if there is nothing to show.
+  std::string text() const;
+
+ private:
+  const campaign::PointLabels& labels_;
+  std::size_t points_ = 0;
+  std::vector<campaign::PointSummary> shown_;
+  std::vector<double> largest_;  ///< of each key metric, in absolute value; negative: it has no value
+};
 
 }  // namespace hearsay::cli

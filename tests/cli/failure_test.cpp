@@ -36,6 +36,9 @@ TEST_F(Failure, OfOneWorkerCostsItsRunAlone) {
             1);
   const json manifest = json::parse(file_text(scratch_ / "results/long/manifest.json"));
   EXPECT_EQ(manifest.at("failed_runs").size(), 1u);
+  const Outcome again = hearsay({"run", "long.toml", "--jobs", "2"});
+  EXPECT_EQ(again.code, 0);
+  EXPECT_THAT(again.out, AllOf(HasSubstr("19 of 20 runs were there already"), Not(HasSubstr("failed"))));
 }
 
 TEST_F(Failure, ByTimeLimitIsRecorded) {
@@ -55,7 +58,9 @@ TEST_F(Failure, ByCtrlCKeepsWhatIsFinished) {
   ::kill(program, SIGINT);
   const Outcome outcome = wait(program);
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("interrupted"), HasSubstr("of 600 runs are finished")));
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("interrupted"), HasSubstr("of 600 runs are finished"),
+                    HasSubstr("they are kept in results/long: to go on, run the same command again, without --fresh")));
   const std::size_t finished = rows("results/long/runs.csv");
   EXPECT_GT(finished, 0u);
   EXPECT_LT(finished, 600u);
@@ -78,32 +83,58 @@ TEST_F(Failure, OfAllWorkersFollowsTheDeathOfTheProgram) {
   EXPECT_TRUE(line.empty() || line.find(") Z ") != std::string::npos) << "a worker lives on: " << line;
 }
 
-// A limit of 8 kB on every file stands for a full disk: small tables fit, large ones do not.
+// A limit on every file stands for a full disk: small tables fit, large ones do not. The runs are there already, so
+// the store is only read.
 TEST_F(Failure, ToWriteOneFileKeepsTheOthersAndNamesIt) {
   write_scenario("large", "[output]\nledger = true\n", 500);
-  const Outcome outcome = shell("ulimit -f 8; \"$H\" run large.toml");
+  ASSERT_EQ(hearsay({"run", "large.toml"}).code, 0);
+  const std::string ledger = file_text(scratch_ / "results/large/ledger.csv");
+  const Outcome outcome = shell("ulimit -f 64; \"$H\" run large.toml");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("ledger.csv cannot be written: File too large"), HasSubstr("complete are "),
-                                 HasSubstr("runs.csv")));
+                                 HasSubstr("runs.csv"), HasSubstr("run the same command again")));
   EXPECT_TRUE(std::filesystem::exists(scratch_ / "results/large/runs.csv"));
   for (const auto& [name, content] : comparable_files("results/large")) {
     EXPECT_THAT(name, AllOf(Not(testing::StartsWith(".")), Not("ledger.csv")));
   }
+  EXPECT_EQ(hearsay({"run", "large.toml"}).code, 0);
+  EXPECT_EQ(file_text(scratch_ / "results/large/ledger.csv"), ledger);
 }
 
-TEST_F(Failure, OfAFullDiskIsAnError) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs to mount a small file system";
-  std::filesystem::create_directory(scratch_ / "disk");
-  const Outcome mounted = shell("mount -t tmpfs -o size=64k none disk");
-  if (mounted.code != 0) GTEST_SKIP() << mounted.err;
-  write_scenario("large", "[output]\nledger = true\n", 2000);
-  const Outcome outcome = hearsay({"run", "large.toml", "--out", "disk/results"});
-  shell("cp -r disk/results kept; umount disk");
+// The same limit while runs are stored: what is committed by then is there when the limit is gone.
+TEST_F(Failure, ToStoreARunKeepsTheEarlierOnesAndSaysHowToGoOn) {
+  write_scenario("many", "[sweep]\n\"topology.degree\" = [4, 6, 8, 10]\n");
+  const std::vector<std::string> words = {"run", "many.toml", "--set", "run.replications=50", "--out"};
+  auto whole = words, limited = words;
+  whole.push_back("whole");
+  limited.push_back("limited");
+  ASSERT_EQ(hearsay(whole).code, 0);
+  const Outcome outcome = shell("ulimit -f 1000; \"$H\" run many.toml --set run.replications=50 --out limited");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("ledger.csv cannot be written: No space left on device"), HasSubstr("complete are ")));
-  EXPECT_GT(rows("kept/runs.csv"), 0u);
-  EXPECT_FALSE(std::filesystem::exists(scratch_ / "kept/ledger.csv"));
+              AllOf(HasSubstr("limited/runs.sqlite cannot be written: disk I/O error"), HasSubstr("runs are finished"),
+                    HasSubstr("kept in limited: to go on, run the same command again, without --fresh")));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "limited/runs.csv"));
+  const Outcome resumed = hearsay(limited);
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.out, HasSubstr(" of 200 runs were there already"));
+  EXPECT_EQ(comparable_files("limited"), comparable_files("whole"));
+}
+
+TEST_F(Failure, OfAFullDiskIsAnErrorAndKeepsTheStore) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs to mount a small file system";
+  std::filesystem::create_directory(scratch_ / "disk");
+  const Outcome mounted = shell("mount -t tmpfs -o size=1m none disk");
+  if (mounted.code != 0) GTEST_SKIP() << mounted.err;
+  write_scenario("many", "[sweep]\n\"topology.degree\" = [4, 6, 8, 10]\n");
+  const Outcome outcome = hearsay({"run", "many.toml", "--set", "run.replications=50", "--out", "disk/results"});
+  shell("cp -r disk/results kept; umount disk");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("runs.sqlite cannot be written: "), HasSubstr("database or disk is full"),
+                                 HasSubstr("to go on, run the same command again")));
+  const Outcome resumed = hearsay({"run", "many.toml", "--set", "run.replications=50", "--out", "kept"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.out, HasSubstr(" of 200 runs were there already"));
 }
 
 TEST_F(Failure, ToPrintIsAnError) {
@@ -133,7 +164,7 @@ TEST_F(Failure, OfAnotherScenariosResultsIsTheUsersMistake) {
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("another scenario ('one')"), HasSubstr("--out"), HasSubstr("--fresh")));
   EXPECT_EQ(comparable_files("x"), before);
-  EXPECT_EQ(hearsay({"run", "one.toml", "--out", "x"}).code, 0) << "the same scenario replaces its results";
+  EXPECT_EQ(hearsay({"run", "one.toml", "--out", "x"}).code, 0) << "the same scenario goes on with its results";
   EXPECT_EQ(hearsay({"run", "one.toml", "--out", "x", "--set", "run.replications=4"}).code, 0);
   EXPECT_EQ(hearsay({"run", "two.toml", "--out", "x", "--fresh"}).code, 0);
 }
@@ -167,6 +198,11 @@ TEST_F(Failure, OfALaterTopologyIsRecordedAndExitsWithTwo) {
     EXPECT_THAT(failed->at("failure").get<std::string>(), HasSubstr("component"));
     EXPECT_THAT(failed->at("replay").get<std::string>(), HasSubstr("--replication"));
     EXPECT_EQ(rows("x/runs.csv"), 6u);
+    // Another attempt would meet the same network.
+    std::erase(seeded, "--fresh");
+    const Outcome again = hearsay(seeded);
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("all 6 runs were there already"));
     return;
   }
   FAIL() << "no seed gave what the test needs";

@@ -1,9 +1,15 @@
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <system_error>
 
-#include "analysis/csv.hpp"
+#include "sim/campaign/campaign.hpp"
+#include "sim/campaign/identity.hpp"
 #include "sim/campaign/input_error.hpp"
 #include "sim/campaign/result_directory.hpp"
 #include "sim/campaign/tables.hpp"
@@ -42,16 +48,31 @@ class Directory : public testing::Test {
     return record;
   }
 
+  /// What a call of the program does: both runs, then the tables.
   void write(const fs::path& path, bool fresh = false) {
-    ResultDirectory directory(path, scenario_, fresh);
+    const PointLabels labels(scenario_);
+    ResultDirectory directory(path, scenario_, labels, fresh);
+    Store& store = directory.store();
+    for (std::uint32_t r = 0; r < 2; ++r) store.add(run(r));
+    const Counted counted = counted_runs(scenario_, {});
+    Overview overview(scenario_);
+    PointSummaries points([&](const PointSummary& point) { directory.write(point); });
+    directory.begin(
+        {labels, scenario_.seed, Columns(store.metric_names(counted)), Columns(store.series_columns(counted))});
+    store.read(counted, Store::Detail::kWhole, [&](const RunRecord& record) {
+      overview.add(record);
+      points.add(record);
+      directory.write(record);
+    });
+    points.finish();
     CampaignResult result;
-    result.planned = 2;
-    for (std::uint32_t r = 0; r < 2; ++r) {
-      RunRecord record = run(r);
-      directory.append(record);
-      result.runs.push_back(std::move(record));
-    }
-    directory.finish({scenario_, {"unit.toml", {}, {}}, {}, result, {}, PointLabels(scenario_)});
+    result.planned = result.finished = 2;
+    directory.finish(manifest_text({scenario_, {"unit.toml", {}, {}}, {}, result, overview, {}, labels}));
+  }
+
+  /// Changes a store as no campaign does.
+  static void tamper(const fs::path& directory, const std::string& sql) {
+    SQLite::Database((directory / kStoreFile).string(), SQLite::OPEN_READWRITE).exec(sql);
   }
 
   static std::string content(const fs::path& file) { return test::file_text(file); }
@@ -69,9 +90,9 @@ class Directory : public testing::Test {
 TEST_F(Directory, HoldsEveryTable) {
   write(root_ / "a" / "b");
   const fs::path at = root_ / "a" / "b";
-  EXPECT_THAT(names(at),
-              UnorderedElementsAre("manifest.json", "runs.csv", "points.csv", "messages.csv", "drops.csv", "faults.csv",
-                                   "series.csv", "reach.csv", "ledger.csv", "performance.csv"));
+  EXPECT_THAT(names(at), UnorderedElementsAre("runs.sqlite", "manifest.json", "runs.csv", "points.csv", "messages.csv",
+                                              "drops.csv", "faults.csv", "series.csv", "reach.csv", "ledger.csv",
+                                              "performance.csv"));
   EXPECT_EQ(content(at / "runs.csv"),
             "point,network.loss,replication,seed,digest,failed,failure,coverage_mean,t99_s\n"
             "0,0.1,0,42,0000000000000abc,0,,1,0.1\n"
@@ -87,7 +108,7 @@ TEST_F(Directory, HoldsEveryTable) {
 TEST_F(Directory, KeepsTheClockOutOfWhatIsCompared) {
   write(root_ / "a");
   for (const std::string& name : names(root_ / "a")) {
-    if (name == "performance.csv") continue;
+    if (name == "performance.csv" || name == "runs.sqlite") continue;
     EXPECT_THAT(content(root_ / "a" / name), Not(HasSubstr("wall"))) << name;
   }
 }
@@ -131,7 +152,8 @@ TEST_F(Directory, IsRefusedIfItHoldsAnythingElse) {
 
 TEST_F(Directory, WithoutManifestIsReplacedOnlyOnRequest) {
   std::ofstream(root_ / "runs.csv") << "x";
-  EXPECT_THAT([&] { write(root_); }, ThrowsMessage<InputError>(HasSubstr("without a readable manifest.json")));
+  EXPECT_THAT([&] { write(root_); },
+              ThrowsMessage<InputError>(testing::AllOf(HasSubstr("without runs.sqlite"), HasSubstr("--fresh"))));
   write(root_, true);
   EXPECT_TRUE(read_manifest(root_));
 }
@@ -139,10 +161,11 @@ TEST_F(Directory, WithoutManifestIsReplacedOnlyOnRequest) {
 TEST_F(Directory, DoesNotMindWhatAKilledCampaignLeft) {
   std::ofstream(root_ / ".hearsay-ledger.csv.tmp") << "x";
   EXPECT_NO_THROW(write(root_));
+  EXPECT_THAT(names(root_), Not(testing::Contains(testing::StartsWith("."))));
 }
 
 TEST_F(Directory, IsNotLeftBehindEmpty) {
-  { const ResultDirectory directory(root_ / "a", scenario_, false); }
+  { const ResultDirectory directory(root_ / "a", scenario_, PointLabels(scenario_), false); }
   EXPECT_FALSE(fs::exists(root_ / "a"));
 }
 
@@ -153,13 +176,94 @@ TEST_F(Directory, ThatCannotBeCreatedIsTheMachinesFailure) {
 }
 
 TEST_F(Directory, KeepsWhatIsCompleteWhenAFileCannotBeWritten) {
-  fs::create_directories(root_ / "a" / ".hearsay-ledger.csv.tmp");  // in the way of a temporary file
+  fs::create_directories(root_ / "a" / ".hearsay-ledger.csv.tmp" / "x");  // in the way of a temporary file
   EXPECT_THAT([&] { write(root_ / "a"); },
               ThrowsMessage<std::runtime_error>(testing::AllOf(HasSubstr("ledger.csv cannot be written"),
-                                                               HasSubstr("complete are manifest.json, runs.csv"))));
+                                                               HasSubstr("complete are manifest.json, runs.csv"),
+                                                               HasSubstr("all runs are in runs.sqlite"))));
   EXPECT_TRUE(fs::exists(root_ / "a" / "runs.csv"));
   EXPECT_TRUE(fs::exists(root_ / "a" / "reach.csv"));
   EXPECT_FALSE(fs::exists(root_ / "a" / "ledger.csv"));
+}
+
+TEST_F(Directory, IsGoneOnWithByTheBuildThatBeganIt) {
+  write(root_ / "a");
+  const auto before = content(root_ / "a" / "runs.csv");
+  write(root_ / "a");
+  EXPECT_EQ(content(root_ / "a" / "runs.csv"), before);
+  tamper(root_ / "a", "UPDATE campaign SET value = 'another' WHERE key = 'executable'");
+  EXPECT_THAT([&] { write(root_ / "a"); },
+              ThrowsMessage<InputError>(
+                  testing::AllOf(HasSubstr("another build of hearsay (0."), HasSubstr("--out"), HasSubstr("--fresh"))));
+  write(root_ / "a", true);
+  write(root_ / "a");
+}
+
+TEST_F(Directory, OfAnotherSchemaIsReplacedOnlyOnRequest) {
+  write(root_ / "a");
+  tamper(root_ / "a", "PRAGMA user_version = 99");
+  EXPECT_THAT([&] { write(root_ / "a"); }, ThrowsMessage<InputError>(testing::AllOf(
+                                               HasSubstr("schema 99"), HasSubstr("schema 1"), HasSubstr("--fresh"))));
+  write(root_ / "a", true);
+  write(root_ / "a");
+}
+
+TEST_F(Directory, KeepsADamagedStoreAsideOnRequestAndElseLeavesIt) {
+  const std::vector<std::function<void(const fs::path&)>> damages = {
+      [](const fs::path& store) { std::ofstream(store) << std::string(10'000, 'x'); },
+      [](const fs::path& store) { fs::resize_file(store, fs::file_size(store) / 2); },
+      [](const fs::path& store) { tamper(store.parent_path(), "DROP TABLE drops"); },
+      [](const fs::path& store) { tamper(store.parent_path(), "PRAGMA application_id = 5"); },
+  };
+  int number = 0;
+  for (const auto& damage : damages) {
+    write(root_ / "a");
+    const fs::path store = root_ / "a" / kStoreFile;
+    damage(store);
+    const std::string damaged = content(store);
+    EXPECT_THAT([&] { write(root_ / "a"); },
+                ThrowsMessage<InputError>(
+                    testing::AllOf(HasSubstr("runs.sqlite is damaged ("), HasSubstr("--out"), HasSubstr("--fresh"))));
+    EXPECT_EQ(content(store), damaged);
+    write(root_ / "a", true);
+    EXPECT_EQ(content(root_ / "a" / ("runs.sqlite.damaged-" + std::to_string(++number))), damaged);
+  }
+}
+
+// A process killed between creating the file and its first commit leaves one of these.
+TEST_F(Directory, TakesAStoreInWhichNothingWasBegunForANewOne) {
+  fs::create_directory(root_ / "a");
+  std::ofstream(root_ / "a" / kStoreFile).close();
+  write(root_ / "a");
+  fs::create_directory(root_ / "b");
+  SQLite::Database((root_ / "b" / kStoreFile).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+      .exec("PRAGMA journal_mode = WAL");
+  write(root_ / "b");
+  EXPECT_EQ(content(root_ / "a" / "runs.csv"), content(root_ / "b" / "runs.csv"));
+}
+
+TEST_F(Directory, BelongsToOneProcessAtATime) {
+  const PointLabels labels(scenario_);
+  auto directory = std::make_unique<ResultDirectory>(root_ / "a", scenario_, labels, false);
+  const auto try_in_another_process = [&] {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      std::string what;
+      try {
+        const ResultDirectory second(root_ / "a", scenario_, labels, true);
+      } catch (const InputError& error) {
+        what = error.what();
+      }
+      const bool refused = what.find("in use by another campaign (process " + std::to_string(::getppid())) != what.npos;
+      ::_exit(what.empty() ? 0 : refused ? 1 : 2);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+  };
+  EXPECT_EQ(try_in_another_process(), 1);
+  directory.reset();
+  EXPECT_EQ(try_in_another_process(), 0);
 }
 
 TEST(ExactSeconds, HaveNineDecimals) {

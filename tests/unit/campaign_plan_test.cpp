@@ -5,6 +5,7 @@
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/input_error.hpp"
 #include "sim/campaign/labels.hpp"
+#include "tests/support/campaigns.hpp"
 
 namespace hearsay::campaign {
 namespace {
@@ -108,15 +109,25 @@ TEST(PointSummaries, LeaveOutFailedRunsAndMissingValues) {
                                  record({0, 2}, {}), record({2, 0}, {{"a", 7}, {"c", 1}})};
   runs[2].status = RunStatus::kCrashed;
   runs[2].result.failed = true;
-  const auto points = summarise_points(runs);
+  std::vector<PointSummary> points;
+  PointSummaries summaries([&](const PointSummary& point) { points.push_back(point); });
+  for (const RunRecord& run : runs) summaries.add(run);
+  summaries.finish();
   ASSERT_EQ(points.size(), 2u);
-  EXPECT_EQ(points[0].runs.size(), 3u);
+  EXPECT_EQ(points[0].runs, 3u);
+  EXPECT_EQ(points[0].failed, 1u);
   EXPECT_EQ(points[0].find("a")->mean, 2);
   EXPECT_EQ(points[0].find("a")->n, 2u);
   EXPECT_EQ(points[0].find("b")->n, 1u);
   EXPECT_EQ(points[0].find("c"), nullptr);
   EXPECT_EQ(points[1].point, 2u);
-  EXPECT_THAT(metric_names(runs), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(points[1].metrics.size(), 2u);
+}
+
+std::vector<scenario::Diagnostic> idle_faults(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs) {
+  Overview overview(scenario);
+  for (const RunRecord& run : runs) overview.add(run);
+  return overview.idle_faults();
 }
 
 TEST(IdleFaults, AreThoseThatTouchedNothingInAnyReplicationOfAPoint) {
@@ -134,15 +145,33 @@ TEST(IdleFaults, AreThoseThatTouchedNothingInAnyReplicationOfAPoint) {
 
 TEST(ExitCode, TellsBadInputFromAFailedMachine) {
   CampaignResult result;
-  result.planned = 1;
-  result.runs = {record({0, 0}, {})};
-  EXPECT_EQ(result.exit_code(), 0);
-  result.runs[0].status = RunStatus::kRefused;
-  EXPECT_EQ(result.exit_code(), 2);
-  result.runs[0].status = RunStatus::kTimedOut;
-  EXPECT_EQ(result.exit_code(), 1);
-  result.runs.clear();
-  EXPECT_EQ(result.exit_code(), 1);
+  result.planned = result.finished = 1;
+  EXPECT_EQ(result.exit_code({}), 0);
+  EXPECT_EQ(result.exit_code({{{0, 0}, RunStatus::kRefused, "disconnected"}}), 2);
+  EXPECT_EQ(result.exit_code({{{0, 0}, RunStatus::kTimedOut, "too long"}}), 1);
+  result.finished = 0;
+  EXPECT_EQ(result.exit_code({}), 1);
+}
+
+TEST(MissingRuns, AreThoseThatTheStoreLacksOrThatAnotherAttemptMaySave) {
+  const auto scenario = test::bare_scenario(3, 4);
+  const PointLabels labels(scenario);
+  Store store(scenario, labels);
+  const Plan all(scenario, {});
+  EXPECT_EQ(missing_runs(all, store).size(), 12u);
+  const auto add = [&](RunKey key, RunStatus status) {
+    RunRecord run{key, status, {}};
+    run.result.failed = status != RunStatus::kDone;
+    store.add(run);
+  };
+  add({2, 3}, RunStatus::kDone);
+  add({0, 1}, RunStatus::kRefused);
+  add({1, 0}, RunStatus::kCrashed);
+  add({1, 1}, RunStatus::kTimedOut);
+  add({1, 9}, RunStatus::kDone);  // of an earlier call with more replications
+  EXPECT_THAT(missing_runs(all, store), ElementsAre(0, 2, 3, 4, 5, 6, 7, 8, 9, 10));
+  EXPECT_THAT(missing_runs(Plan(scenario, {.point = 2, .replication = {}}), store), ElementsAre(0, 1, 2));
+  EXPECT_THAT(missing_runs(Plan(scenario, {.point = {}, .replication = 1}), store), ElementsAre(1, 2));
 }
 
 }  // namespace

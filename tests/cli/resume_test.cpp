@@ -1,0 +1,183 @@
+// A campaign that ended early, however it ended, is gone on with, and nothing of what it leaves shows that it was.
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "sim/core/random.hpp"
+#include "tests/cli/program.hpp"
+
+namespace hearsay::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Resume : public ProgramTest {
+ protected:
+  /// 4 points, runs of a millisecond or two.
+  void write_sweep(const std::string& name, int replications) const {
+    write_scenario(name, "[sweep]\n\"topology.degree\" = [4, 6]\n\"network.loss\" = [0.0, 0.1]\n", 200);
+    std::string text = file_text(scratch_ / (name + ".toml"));
+    text.replace(text.find("replications = 3"), 16, "replications = " + std::to_string(replications));
+    scratch_.write(name + ".toml", text);
+  }
+  SQLite::Database store(const std::string& directory) const {
+    return {(scratch_ / directory / "runs.sqlite").string(), SQLite::OPEN_READWRITE};
+  }
+  /// Runs that the store of a killed campaign holds; 0 if it has not come to have one.
+  int stored_runs(const std::string& directory) const {
+    if (!std::filesystem::exists(scratch_ / directory / "runs.sqlite")) return 0;
+    SQLite::Database db = store(directory);
+    return db.tableExists("runs") ? db.execAndGet("SELECT count(*) FROM runs").getInt() : 0;
+  }
+};
+
+// Delays are keyed, but what they hit depends on the machine: starting, running, or, once all runs are there, writing
+// the tables. With some 2,400 runs at 0.5 ms or more each, fifty times 30 ms leave most of them in the middle.
+TEST_F(Resume, AfterFiftyKillsGivesTheSameBytes) {
+  write_sweep("kill", 600);
+  ASSERT_EQ(hearsay({"run", "kill.toml", "--jobs", "2", "--out", "whole"}).code, 0);
+  KeyedDraws draws(1, Stream::kProperty);
+  int before = 0, in_the_middle = 0;
+  for (int kill = 0; kill < 50; ++kill) {
+    const pid_t program = start({"run", "kill.toml", "--jobs", "2", "--out", "killed"});
+    ::usleep(static_cast<useconds_t>(draws.bits() % 60'000));
+    ::kill(program, SIGKILL);
+    const Outcome outcome = wait(program);
+    ASSERT_TRUE(outcome.code == 128 + SIGKILL || outcome.code == 0) << outcome.err;
+    const int stored = stored_runs("killed");
+    ASSERT_GE(stored, before) << "a finished run is lost at kill " << kill;
+    in_the_middle += stored > before && stored < 2'400 ? 1 : 0;
+    before = stored;
+  }
+  EXPECT_GE(in_the_middle, 3) << "the machine is too fast or too slow for this test";
+  const Outcome outcome = hearsay({"run", "kill.toml", "--jobs", "2", "--out", "killed"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("runs were there already"));
+  EXPECT_EQ(comparable_files("killed"), comparable_files("whole"));
+}
+
+TEST_F(Resume, OfAFinishedCampaignRunsNothingAndWritesTheTablesAgain) {
+  write_sweep("small", 3);
+  ASSERT_EQ(hearsay({"run", "small.toml"}).code, 0);
+  const auto before = comparable_files("results/small");
+  const std::string performance = file_text(scratch_ / "results/small/performance.csv");
+  for (const char* name : {"runs.csv", "points.csv", "manifest.json", "performance.csv"}) {
+    std::filesystem::remove(scratch_ / "results/small" / name);
+  }
+  const Outcome outcome = hearsay({"run", "small.toml", "--resume"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("4 points, 12 runs"), HasSubstr("all 12 runs were there already")));
+  EXPECT_EQ(comparable_files("results/small"), before);
+  EXPECT_EQ(file_text(scratch_ / "results/small/performance.csv"), performance) << "not measured again";
+}
+
+TEST_F(Resume, ExtendsACampaignByReplicationsAndShortensItsTables) {
+  write_sweep("two", 2);
+  write_sweep("five", 5);
+  for (const char* name : {"two", "five"}) {
+    scratch_.write(std::string(name) + ".toml",
+                   "description = \"of its own\"\n" + file_text(scratch_ / (std::string(name) + ".toml")));
+  }
+  ASSERT_EQ(hearsay({"run", "two.toml"}).code, 0);
+  ASSERT_EQ(hearsay({"run", "five.toml"}).code, 0);
+  ASSERT_EQ(hearsay({"run", "two.toml", "--out", "x"}).code, 0);
+  const Outcome longer = hearsay({"run", "five.toml", "--out", "x"});
+  EXPECT_EQ(longer.code, 0) << longer.err;
+  EXPECT_THAT(longer.out, HasSubstr("8 of 20 runs were there already"));
+  EXPECT_EQ(comparable_files("x"), comparable_files("results/five"));
+  const Outcome shorter = hearsay({"run", "two.toml", "--out", "x"});
+  EXPECT_THAT(shorter.out, HasSubstr("all 8 runs were there already"));
+  EXPECT_EQ(comparable_files("x"), comparable_files("results/two"));
+  EXPECT_EQ(stored_runs("x"), 20) << "what is not asked for is kept";
+}
+
+TEST_F(Resume, OfPartOfACampaignCountsTowardsTheWhole) {
+  write_sweep("small", 3);
+  ASSERT_EQ(hearsay({"run", "small.toml", "--out", "whole"}).code, 0);
+  EXPECT_EQ(hearsay({"run", "small.toml", "--out", "x", "--point", "2"}).code, 0);
+  EXPECT_EQ(hearsay({"run", "small.toml", "--out", "x", "--replication", "1"}).code, 0);
+  const Outcome rest = hearsay({"run", "small.toml", "--out", "x"});
+  EXPECT_THAT(rest.out, HasSubstr("6 of 12 runs were there already"));
+  EXPECT_EQ(comparable_files("x"), comparable_files("whole"));
+}
+
+TEST_F(Resume, LeavesAStoreThatAnswersTheQueriesOfTheReadme) {
+  write_sweep("small", 2);
+  ASSERT_EQ(hearsay({"run", "small.toml", "--out", "x"}).code, 0);
+  const std::string readme = file_text(std::filesystem::path(HEARSAY_SOURCE_DIR) / "README.md");
+  const std::size_t begin = readme.find("```sql\n") + 7, end = readme.find("```", begin);
+  ASSERT_LT(begin, end);
+  SQLite::Database db = store("x");
+  std::istringstream statements(readme.substr(begin, end - begin));
+  int queries = 0;
+  for (std::string sql; std::getline(statements, sql, ';');) {
+    if (sql.find("SELECT") == std::string::npos) continue;
+    SQLite::Statement query(db, sql);
+    const bool of_failures = sql.find("failure") != std::string::npos;
+    EXPECT_EQ(query.executeStep(), !of_failures) << sql;
+    ++queries;
+  }
+  EXPECT_EQ(queries, 5);
+}
+
+TEST_F(Resume, TriesCrashedRunsAgain) {
+  write_sweep("small", 3);
+  ASSERT_EQ(hearsay({"run", "small.toml", "--out", "whole"}).code, 0);
+  ASSERT_EQ(hearsay({"run", "small.toml", "--out", "x"}).code, 0);
+  store("x").exec(
+      "UPDATE runs SET status = 'crashed' WHERE point = 1; UPDATE runs SET status = 'timed out' WHERE point = 2");
+  const Outcome outcome = hearsay({"run", "small.toml", "--out", "x"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("6 of 12 runs were there already"));
+  EXPECT_EQ(comparable_files("x"), comparable_files("whole"));
+}
+
+TEST_F(Resume, IsRefusedToAnotherBuild) {
+  write_sweep("small", 1);
+  ASSERT_EQ(hearsay({"run", "small.toml"}).code, 0);
+  const Outcome refused = shell("cp \"$H\" other && echo >> other && ./other run small.toml");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("another build of hearsay"), HasSubstr("--out"), HasSubstr("--fresh")));
+  EXPECT_EQ(shell("./other run small.toml --fresh").code, 0);
+  EXPECT_EQ(hearsay({"run", "small.toml"}).code, 2) << "now the store is the other build's";
+}
+
+TEST_F(Resume, IsNotOfferedTogetherWithFresh) {
+  write_sweep("small", 1);
+  EXPECT_EQ(hearsay({"run", "small.toml", "--fresh", "--resume"}).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "results"));
+}
+
+TEST_F(Resume, OfADamagedStoreKeepsItAside) {
+  write_sweep("small", 1);
+  ASSERT_EQ(hearsay({"run", "small.toml", "--out", "x"}).code, 0);
+  scratch_.write("x/runs.sqlite", "no database");
+  const Outcome refused = hearsay({"run", "small.toml", "--out", "x"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("x/runs.sqlite is damaged"), HasSubstr("--out"), HasSubstr("--fresh")));
+  EXPECT_EQ(file_text(scratch_ / "x/runs.sqlite"), "no database");
+  EXPECT_EQ(hearsay({"run", "small.toml", "--out", "x", "--fresh"}).code, 0);
+  EXPECT_EQ(file_text(scratch_ / "x/runs.sqlite.damaged-1"), "no database");
+}
+
+TEST_F(Resume, IsRefusedWhileTheCampaignIsRunning) {
+  write_long_scenario("long", 60);
+  const pid_t program = start({"run", "long.toml", "--jobs", "1"});
+  ASSERT_FALSE(children_of(program).empty());  // the directory is opened before
+  for (const char* option : {"--resume", "--fresh"}) {
+    const Outcome second =
+        shell("\"$H\" run long.toml " + std::string(option) + " 2> second; code=$?; cat second; exit $code");
+    EXPECT_EQ(second.code, 2);
+    EXPECT_THAT(second.out,
+                AllOf(HasSubstr("results/long is in use by another campaign (process " + std::to_string(program)),
+                      HasSubstr("--out")));
+  }
+  ::kill(program, SIGKILL);
+  EXPECT_EQ(wait(program).code, 128 + SIGKILL);
+  EXPECT_EQ(hearsay({"run", "long.toml", "--set", "run.replications=1"}).code, 0) << "the lock ends with its process";
+}
+
+}  // namespace
+}  // namespace hearsay::test
