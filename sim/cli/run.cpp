@@ -57,8 +57,7 @@ std::string how_to_resume(const campaign::ResultDirectory* directory) {
 /// Carries out what the store lacks. Throws if it cannot take a run: what it has by then is safe.
 CampaignResult fill(campaign::Store& store, const campaign::Plan& plan, const std::vector<std::uint64_t>& todo,
                     const campaign::PoolOptions& options, const campaign::RunFunction& run, Progress& progress,
-                    const campaign::ResultDirectory* directory) {
-  const campaign::InterruptGuard guard;
+                    const campaign::ResultDirectory* directory, const campaign::InterruptGuard& guard) {
   try {
     return execute(
         plan, todo, options, run, progress, [&](const campaign::RunRecord& record) { store.add(record); }, guard);
@@ -167,6 +166,7 @@ int run_command(const RunArguments& arguments) {
   store.count(counted_runs);
   const std::vector<std::uint64_t> todo = missing_runs(plan, store);
 
+  const campaign::InterruptGuard guard;  // until the tables are written
   Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), todo.size(), labels);
   const auto run = [&](std::uint64_t number) {
     const campaign::RunKey key = plan.at(number);
@@ -177,7 +177,7 @@ int run_command(const RunArguments& arguments) {
   const CampaignResult result =
       fill(store, plan, todo,
            {.jobs = arguments.jobs.value_or(campaign::default_jobs(scenario)), .timeout = scenario.timeout}, run,
-           progress, directory.get());
+           progress, directory.get(), guard);
   const Results results = read_results(store, counted_runs, scenario, labels, directory.get());
   const Overview& overview = results.overview;
 
