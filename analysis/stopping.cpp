@@ -12,6 +12,7 @@ namespace {
 constexpr double kExtraSpread = 5;  // the term in 1/n
 constexpr double kCochran = 25;     // values per squared skewness
 constexpr std::size_t kMostConfirm = 60;
+constexpr double kNormal975 = 1.959963984540054;
 constexpr double kDecisive = 0.5;  // of the half width asked for
 
 std::size_t next_look(std::size_t look) { return look + std::max<std::size_t>(1, look / 10); }
@@ -53,11 +54,15 @@ class Moments {
   double first_ = 0, sum_ = 0, squares_ = 0, cubes_ = 0;
 };
 
-/// The half width, with the term in 1/n unless it is left out, as a share of what is allowed.
+/// The half width, with the term in 1/n unless it is left out, as a share of what is allowed; where it is above 1, it
+/// may be too small.
 double share_of_allowed(const StopRule& rule, const Moments& moments, double extra_spread) {
   const double n = static_cast<double>(moments.n());
-  const double half = student_t975(moments.n() - 1) * std::sqrt(moments.variance() * (1 + extra_spread / n) / n);
-  return half / (rule.relative_half_width * std::abs(moments.mean()));
+  const double error = std::sqrt(moments.variance() * (1 + extra_spread / n) / n);
+  const double allowed = rule.relative_half_width * std::abs(moments.mean());
+  // Student's quantile costs more than all the rest and is at least the normal one, which rules out most looks.
+  const double least = kNormal975 * error / allowed;
+  return least > 1 ? least : student_t975(n - 1) * error / allowed;
 }
 
 }  // namespace
@@ -76,6 +81,8 @@ std::optional<StopReason> should_stop(const StopRule& rule, std::span<const std:
     if (prefix[i] && std::isfinite(*prefix[i])) moments.add(*prefix[i]);
     if (i + 1 != look) continue;
     look = next_look(look);
+    // Of the looks before this one, only the first at which it held matters.
+    if (narrow_at && i + 1 != prefix.size()) continue;
     stop = false;
     if (moments.n() < least || moments.mean() == 0) continue;
     const double share = share_of_allowed(rule, moments, kExtraSpread);

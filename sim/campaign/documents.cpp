@@ -31,9 +31,16 @@ ordered_json axes_json(const scenario::Point& point) {
 }
 
 ordered_json summary_json(const analysis::Summary& summary) {
-  ordered_json ci95;
-  if (summary.ci95_low) ci95 = {*summary.ci95_low, *summary.ci95_high};
-  return {{"mean", or_null(summary.mean)}, {"sd", or_null(summary.sd)}, {"ci95", ci95}, {"n", summary.n}};
+  ordered_json ci95, interval;
+  if (summary.ci95_low) {
+    ci95 = {*summary.ci95_low, *summary.ci95_high};
+    interval = analysis::to_text(summary.interval);
+  }
+  return {{"mean", or_null(summary.mean)},
+          {"sd", or_null(summary.sd)},
+          {"ci95", ci95},
+          {"interval", interval},
+          {"n", summary.n}};
 }
 
 ordered_json performance_json(const metrics::Performance& performance) {

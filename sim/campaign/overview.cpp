@@ -5,8 +5,25 @@
 #include <algorithm>
 
 #include "sim/campaign/labels.hpp"
+#include "sim/metrics/catalogue.hpp"
 
 namespace hearsay::campaign {
+namespace {
+
+/// With the interval that suits the metric.
+analysis::Summary summarise_metric(const std::string& name, const PointSummaries::Values& values) {
+  const auto& own = values.find(name)->second;
+  const metrics::MetricInfo* info = metrics::find_metric(name);
+  if (info == nullptr || info->kind == metrics::Kind::kMean) return analysis::summarise(own);
+  if (info->kind == metrics::Kind::kCount) return analysis::summarise_count(own);
+  // The trials of one role or class are those with the same label.
+  const std::string label = name.substr(info->name.size());
+  const auto trials = values.find(std::string(info->trials) + label);
+  if (trials == values.end() || trials->second.size() != own.size()) return analysis::summarise(own);
+  return analysis::summarise_events(own, trials->second, info->kind == metrics::Kind::kShareOf);
+}
+
+}  // namespace
 
 const analysis::Summary* PointSummary::find(std::string_view metric) const {
   const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == metric; });
@@ -30,7 +47,7 @@ void PointSummaries::add(const RunRecord& run) {
 
 void PointSummaries::finish() {
   if (current_.runs == 0) return;
-  for (const std::string& name : names_) current_.metrics.emplace_back(name, analysis::summarise(values_[name]));
+  for (const std::string& name : names_) current_.metrics.emplace_back(name, summarise_metric(name, values_));
   sink_(current_);
   current_ = {};
   names_.clear();

@@ -30,6 +30,8 @@ struct PointSummary {
 class PointSummaries {
  public:
   using Sink = std::function<void(const PointSummary&)>;
+  /// By metric, in the order of the runs.
+  using Values = std::map<std::string, std::vector<std::optional<double>>, std::less<>>;
   /// `sink` gets every point that has a run, when its last one has come.
   explicit PointSummaries(Sink sink) : sink_(std::move(sink)) {}
 
@@ -41,7 +43,7 @@ class PointSummaries {
   Sink sink_;
   PointSummary current_;
   std::vector<std::string> names_;
-  std::map<std::string, std::vector<std::optional<double>>, std::less<>> values_;
+  Values values_;
 };
 
 struct FailedRun {

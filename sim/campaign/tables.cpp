@@ -156,7 +156,7 @@ std::vector<RunTable> run_tables(const TableLayout& layout) {
 }
 
 std::string points_header(const TableLayout& layout) {
-  return fmt::format("point{},metric,unit,mean,sd,ci95_low,ci95_high,n\n", header_fields(layout.labels.axes()));
+  return fmt::format("point{},metric,unit,mean,sd,ci95_low,ci95_high,interval,n\n", header_fields(layout.labels.axes()));
 }
 
 std::string points_rows(const TableLayout& layout, const PointSummary& point) {
@@ -166,7 +166,8 @@ std::string points_rows(const TableLayout& layout, const PointSummary& point) {
     const metrics::MetricInfo* info = metrics::find_metric(name);
     out.add("{}{},{},{},{},{},{},{},{}\n", point.point, axes, csv_text(std::string_view(name)),
             info == nullptr ? std::string_view() : info->unit, csv_text(summary.mean), csv_text(summary.sd),
-            csv_text(summary.ci95_low), csv_text(summary.ci95_high), summary.n);
+            csv_text(summary.ci95_low), csv_text(summary.ci95_high),
+            summary.ci95_low ? analysis::to_text(summary.interval) : std::string_view(), summary.n);
   }
   return out.take();
 }

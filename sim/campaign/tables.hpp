@@ -5,7 +5,7 @@
 // bytes whoever executed it. Only performance.csv holds wall-clock times.
 //
 //   runs.csv         point, one column per axis, replication, seed, digest, failed, failure, one column per metric
-//   points.csv       point, one column per axis, metric, unit, mean, sd, ci95_low, ci95_high, n
+//   points.csv       point, one column per axis, metric, unit, mean, sd, ci95_low, ci95_high, interval, n
 //   messages.csv     point, replication, kind, count, bytes
 //   drops.csv        point, replication, reason, count
 //   faults.csv       point, replication, fault, kind, dropped, delayed, nodes

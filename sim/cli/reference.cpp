@@ -35,6 +35,17 @@ std::string direction(metrics::Better better) {
   return better == metrics::Better::kHigher ? "higher" : "lower";
 }
 
+std::string interval(const metrics::MetricInfo& metric) {
+  switch (metric.kind) {
+    case metrics::Kind::kMean: return "student-t";
+    case metrics::Kind::kCount: return "garwood while events are few, then jeffreys, then student-t";
+    case metrics::Kind::kEventsAmong:
+    case metrics::Kind::kShareOf:
+      return fmt::format("clopper-pearson, of {}, while events are few, then jeffreys, then student-t", metric.trials);
+  }
+  return {};
+}
+
 Entries metrics() {
   Entries entries;
   for (const auto& metric : metrics::metric_catalogue()) {
@@ -42,6 +53,7 @@ Entries metrics() {
                        std::string(metric.help),
                        {{"unit", std::string(metric.unit)},
                         {"better", direction(metric.better)},
+                        {"interval of the mean", interval(metric)},
                         {"by label", metric.delivery ? "yes, where [output] by asks" : "no"}}});
   }
   return entries;
