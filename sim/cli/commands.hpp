@@ -12,7 +12,7 @@
 
 namespace hearsay::cli {
 
-enum ExitCode : int { kDone = 0, kEnvironmentFailed = 1, kInputWrong = 2 };
+enum ExitCode : int { kDone = 0, kEnvironmentFailed = 1, kInputWrong = 2, kConditionHolds = 3 };
 
 struct RunArguments {
   std::string file;
@@ -53,6 +53,14 @@ struct TraceArguments {
   std::optional<std::filesystem::path> out;  ///< none: standard output
 };
 int trace_command(const TraceArguments& arguments);
+
+struct CompareArguments {
+  std::filesystem::path a, b;
+  std::vector<std::string> fail_if;  ///< see fail_if.hpp
+  bool all = false;
+  bool json = false;
+};
+int compare_command(const CompareArguments& arguments);
 
 int plot_command(const std::filesystem::path& directory);
 

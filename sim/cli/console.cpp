@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "sim/campaign/input_error.hpp"
+
 namespace hearsay::cli {
 
 void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, bool errors_only) {
@@ -14,6 +16,12 @@ void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, boo
 
 std::string counted(std::uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+campaign::Manifest manifest_of(const std::filesystem::path& directory) {
+  if (auto manifest = campaign::read_manifest(directory)) return *std::move(manifest);
+  throw campaign::InputError(fmt::format("{} is not a directory of results: it has no readable {}", directory.string(),
+                                         campaign::kManifestFile));
 }
 
 }  // namespace hearsay::cli

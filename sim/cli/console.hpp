@@ -3,10 +3,12 @@
 // What several commands say in the same way.
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/campaign/documents.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::cli {
@@ -19,5 +21,8 @@ void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, boo
 
 /// "1 point", "2 points".
 std::string counted(std::uint64_t number, std::string_view what);
+
+/// Of a result directory; throws campaign::InputError if it is none.
+campaign::Manifest manifest_of(const std::filesystem::path& directory);
 
 }  // namespace hearsay::cli

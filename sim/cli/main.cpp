@@ -93,16 +93,34 @@ void add_plot(CLI::App& app, std::filesystem::path& directory, Command& chosen) 
   plot.callback([&] { chosen = [&] { return plot_command(directory); }; });
 }
 
+void add_compare(CLI::App& app, CompareArguments& a, Command& chosen) {
+  CLI::App& compare = *app.add_subcommand("compare", "Compare two result directories, point by point and run by run");
+  compare.add_option("DIR_A", a.a, "Result directory of `hearsay run`: the baseline")->required();
+  compare.add_option("DIR_B", a.b, "Another: what is compared with it")->required();
+  compare
+      .add_option("--fail-if", a.fail_if,
+                  "Exit with 3 where this holds: METRIC worse|better|higher|lower|differs [by 5 % | by AMOUNT]")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false);
+  compare.add_flag("--all", a.all, "Show every metric, not only those that differ");
+  compare.add_flag("--json", a.json, "Print one JSON document on standard output instead of the table");
+  compare.footer("Differences are B - A; verdicts are at 5 % after Holm's correction for all metrics of all points.");
+  compare.callback([&] { chosen = [&] { return compare_command(a); }; });
+}
+
 int main(int argc, char** argv) {
   const BuildInfo& build = build_info();
   CLI::App app("Simulates how messages spread through a peer-to-peer network.", "hearsay");
   app.set_version_flag("--version", fmt::format("hearsay {} ({}, {}, {})", build.version, build.commit, build.compiler,
                                                 build.build_type));
   app.require_subcommand(0, 1);
-  app.footer("Exit codes: 0 done, 1 the environment failed (disk, killed worker), 2 the input is wrong.");
+  app.footer(
+      "Exit codes: 0 done, 1 the environment failed (disk, killed worker), 2 the input is wrong, "
+      "3 compare found what --fail-if names.");
 
   RunArguments run;
   CheckArguments check;
+  CompareArguments compare;
   TraceArguments trace;
   std::string word;
   std::filesystem::path directory;
@@ -112,6 +130,7 @@ int main(int argc, char** argv) {
   add_reference(app, word, chosen);
   add_trace(app, trace, chosen);
   add_plot(app, directory, chosen);
+  add_compare(app, compare, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,23 +3,19 @@
 #include <system_error>
 
 #include "analysis/reach_figure.hpp"
-#include "sim/campaign/documents.hpp"
 #include "sim/campaign/input_error.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/console.hpp"
 
 namespace hearsay::cli {
 
 int plot_command(const std::filesystem::path& directory) {
-  const auto manifest = campaign::read_manifest(directory);
-  if (!manifest) {
-    throw campaign::InputError(fmt::format("{} is not a directory of results: it has no readable {}",
-                                           directory.string(), campaign::kManifestFile));
-  }
+  const campaign::Manifest manifest = manifest_of(directory);
   analysis::ReachFigure figure;
-  figure.title = manifest->name;
-  if (manifest->short_axes.size() == 1) figure.legend_title = manifest->axes.front();
+  figure.title = manifest.name;
+  if (manifest.short_axes.size() == 1) figure.legend_title = manifest.axes.front();
   figure.point_label = [&](std::uint32_t point) {
-    return point < manifest->point_names.size() ? manifest->point_names[point] : fmt::format("point {}", point);
+    return point < manifest.point_names.size() ? manifest.point_names[point] : fmt::format("point {}", point);
   };
   try {
     figure.lines = analysis::reach_lines(analysis::read_csv(directory / "reach.csv"));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/cli/numbers.hpp"
 #include "sim/cli/text_table.hpp"
 
 namespace hearsay::cli {
@@ -58,32 +59,14 @@ Unit suitable_unit(Quantity quantity, double largest) {
   return {1, ""};
 }
 
-/// Digits after the point that leave `digits` significant ones of a value.
-int decimals(double value, int digits) {
-  if (value == 0) return 0;
-  return std::clamp(digits - 1 - static_cast<int>(std::floor(std::log10(std::abs(value)))), 0, 9);
-}
-
-/// Four significant digits, but never a rounded whole part; no zeros at the end.
-std::string plain_number(double value) {
-  std::string text = fmt::format("{:.{}f}", value, decimals(value, 4));
-  if (text.find('.') != std::string::npos) text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
-/// The half width has two significant digits, and the mean as many decimals.
 std::string cell(const Summary* summary, std::size_t runs, double factor) {
   if (summary == nullptr || !summary->mean) return "-";
   const double mean = *summary->mean * factor;
   std::string text;
   if (!summary->ci95_low) {
     text = plain_number(mean);
-  } else if (const double half = (*summary->ci95_high - *summary->ci95_low) / 2 * factor; half == 0) {
-    text = plain_number(mean) + " ± 0";
   } else {
-    const int places = decimals(half, 2);
-    text = fmt::format("{:.{}f} ± {:.{}f}", mean, places, half, places);
+    text = with_half_width(mean, (*summary->ci95_high - *summary->ci95_low) / 2 * factor);
   }
   // Not every run has a value, which a reader of the mean must know.
   if (summary->n < runs) text += fmt::format(" ({} of {})", summary->n, runs);
