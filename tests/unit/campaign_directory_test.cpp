@@ -102,7 +102,8 @@ TEST_F(Directory, HoldsEveryTable) {
   EXPECT_EQ(content(at / "ledger.csv"),
             "point,replication,item,node,from,time_s,hops\n0,0,0,1,-1,1.500000000,0\n0,1,0,1,-1,1.500000000,0\n");
   EXPECT_EQ(content(at / "series.csv"), "point,replication,time_s,coverage\n0,0,1,0.5\n0,1,1,0.5\n");
-  EXPECT_THAT(content(at / "points.csv"), HasSubstr("0,0.1,coverage_mean,1,1,0,1,1,student-t,2\n0,0.1,t99_s,s,0.1,,,,,1\n"));
+  EXPECT_THAT(content(at / "points.csv"),
+              HasSubstr("0,0.1,coverage_mean,1,1,0,1,1,student-t,2\n0,0.1,t99_s,s,0.1,,,,,1\n"));
 }
 
 TEST_F(Directory, KeepsTheClockOutOfWhatIsCompared) {
