@@ -1,11 +1,29 @@
 #include "sim/campaign/campaign.hpp"
 
 #include <algorithm>
+#include <span>
 #include <system_error>
+#include <utility>
 
+#include "sim/campaign/clock.hpp"
 #include "sim/campaign/progress.hpp"
+#include "sim/protocol/run_spec.hpp"
 
 namespace hearsay::campaign {
+namespace {
+
+/// Of each point, for every worker: so that one slow replication does not leave the others without work.
+constexpr unsigned kGuesses = 4;
+
+RuleValue rule_value(const Schedule& schedule, const metrics::RunResult& result) {
+  if (!schedule.rule() || result.failed) return std::nullopt;
+  const std::string& metric = schedule.rule()->metric;
+  const auto found =
+      std::find_if(result.metrics.begin(), result.metrics.end(), [&](const auto& m) { return m.first == metric; });
+  return found == result.metrics.end() ? std::nullopt : found->second;
+}
+
+}  // namespace
 
 int CampaignResult::exit_code(const std::vector<FailedRun>& failed) const {
   const bool by_environment =
@@ -14,54 +32,93 @@ int CampaignResult::exit_code(const std::vector<FailedRun>& failed) const {
   return failed.empty() ? 0 : 2;
 }
 
-Counted counted_runs(const scenario::Scenario& scenario, const Selection& selection) {
-  CountedRuns each{0, scenario.replications};
-  if (selection.replication) each = {*selection.replication, 1};
-  Counted counted(scenario.points.size(), selection.point ? CountedRuns{} : each);
-  if (selection.point) counted[*selection.point] = each;
+std::optional<StoppingRule> stopping_rule(const scenario::Scenario& scenario, const Selection& selection) {
+  if (!scenario.stop_when || selection.replication) return std::nullopt;
+  const scenario::StopWhen& when = *scenario.stop_when;
+  const analysis::StopRule rule{
+      .relative_half_width = when.relative_half_width, .at_least = when.at_least, .at_most = when.at_most};
+  return StoppingRule{
+      .metric = when.metric, .at_least = when.at_least, .decide = [rule](std::span<const RuleValue> prefix) {
+        return analysis::should_stop(rule, prefix);
+      }};
+}
+
+Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsigned workers, const Store& store) {
+  const std::string metric = rule ? rule->metric : "";
+  Schedule schedule({.points = plan.points(), .replications = plan.replications()}, std::move(rule),
+                    kGuesses * workers);
+  store.finished(
+      [&](const FinishedRun& run) {
+        const std::optional<std::uint64_t> number = plan.find(run.key);
+        if (number && !worth_another_attempt(run.status)) schedule.finished(*number, run.value);
+      },
+      metric);
+  return schedule;
+}
+
+Counted counted_runs(const Plan& plan, const Schedule& schedule, std::size_t points) {
+  Counted counted(points);
+  for (std::uint32_t point = 0; point < plan.points(); ++point) {
+    counted[plan.first_point() + point] = {plan.first_replication(), schedule.point(point).replications};
+  }
   return counted;
 }
 
-std::vector<std::uint64_t> missing_runs(const Plan& plan, const Store& store) {
-  std::vector<std::uint64_t> missing;
-  std::uint64_t next = 0;  // run of the plan that is looked for
-  const auto skip_to = [&](const RunKey& there) {
-    while (next < plan.size() && plan.at(next) < there) missing.push_back(next++);
+RunFunction simulation(const scenario::Scenario& scenario, const Plan& plan, const Invocation& invocation) {
+  return [&](std::uint64_t number) {
+    const RunKey key = plan.at(number);
+    return protocol::run(
+        scenario.points[key.point].spec,
+        {.replication = key.replication, .replay = replay_command(invocation, key), .clock_ns = monotonic_ns});
   };
-  store.finished([&](const FinishedRun& run) {
-    if (worth_another_attempt(run.status)) return;
-    skip_to(run.key);
-    if (next < plan.size() && plan.at(next) == run.key) ++next;
-  });
-  while (next < plan.size()) missing.push_back(next++);
-  return missing;
 }
 
-CampaignResult execute(const Plan& plan, const std::vector<std::uint64_t>& todo, const PoolOptions& options,
-                       const RunFunction& run, Progress& progress, const RunSink& sink, const InterruptGuard& guard) {
+CampaignResult execute(const Plan& plan, Schedule& schedule, const Executor& executor, Progress& progress,
+                       const RunSink& sink, const InterruptGuard& guard) {
   CampaignResult result;
-  result.planned = plan.size();
-  result.finished = plan.size() - todo.size();
-  const PoolEvents events{
-      .started = [&](std::uint64_t number) { progress.started(plan.at(todo[number])); },
+  std::vector<RunRecord> fresh;  // kept until the workers are busy again: the sink writes to the disk
+  const auto pass_on = [&] {
+    for (const RunRecord& record : std::exchange(fresh, {})) sink(record);
+  };
+  const Work work{
+      .next =
+          [&] {
+            const std::optional<std::uint64_t> number = schedule.next();
+            if (number) progress.started(plan.at(*number));
+            return number;
+          },
+      .done = [&] { return schedule.done(); },
       .finished =
           [&](std::uint64_t number, RunStatus status, metrics::RunResult&& finished) {
-            progress.finished(status != RunStatus::kDone);
-            sink({plan.at(todo[number]), status, std::move(finished)});
-            ++result.finished;
+            schedule.finished(number, rule_value(schedule, finished));
+            progress.finished(schedule.extent(), status != RunStatus::kDone);
+            fresh.push_back({plan.at(number), status, std::move(finished)});
           },
-      .waiting = [&] { progress.show(); },
+      .idle =
+          [&] {
+            pass_on();
+            progress.show();
+          },
   };
   try {
-    run_in_pool(
-        todo.size(), options, [&](std::uint64_t number) { return run(todo[number]); }, events, guard);
+    if (!schedule.done()) executor(work);
+    pass_on();
   } catch (const std::system_error& error) {
     result.stopped = error.what();
+    pass_on();
   } catch (...) {
     progress.done();
     throw;
   }
-  result.interrupted = guard.interrupted() && !result.complete();
+  const Extent extent = schedule.extent();
+  result.planned = extent.total;
+  result.finished = extent.finished;
+  result.interrupted = guard.interrupted() && !schedule.done();
+  result.by_rule = schedule.rule().has_value();
+  for (std::uint32_t point = 0; point < plan.points(); ++point) {
+    const PointState state = schedule.point(point);
+    if (state.reason) result.ended.emplace(plan.first_point() + point, state);
+  }
   progress.done();
   return result;
 }

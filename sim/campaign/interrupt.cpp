@@ -31,12 +31,20 @@ InterruptGuard::~InterruptGuard() {
   sigaction(SIGTERM, &before_term_, nullptr);
 }
 
-bool InterruptGuard::interrupted() const { return interrupt_seen != 0; }
+bool InterruptGuard::interrupted() const {
+  sigset_t pending;
+  sigpending(&pending);
+  return interrupt_seen != 0 || sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
 
 void InterruptGuard::become_worker() const {
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_DFL);
+  leave_to_others();
   sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void InterruptGuard::leave_to_others() {
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
 }
 
 }  // namespace hearsay::campaign

@@ -1,6 +1,8 @@
 #pragma once
 
-// Ctrl-C and SIGTERM as a request to stop that is looked at only where the program waits.
+// Ctrl-C and SIGTERM as a request to stop. They end waiting, and are looked at between two steps of work, never within
+// one. A batch system, or mpirun, sends them to all processes of a campaign at once, so that all but the one that has
+// the results leave them to it.
 
 #include <csignal>
 
@@ -14,11 +16,14 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
+  /// Also if the signal is still waiting to be let through.
   bool interrupted() const;
   const sigset_t& wait_mask() const { return before_; }
 
-  /// In a forked worker: Ctrl-C is the parent's business, everything else is as before the guard.
+  /// In a forked worker: stopping is the parent's business, everything else is as before the guard.
   void become_worker() const;
+  /// The same for a process without a guard.
+  static void leave_to_others();
 
  private:
   sigset_t before_{};

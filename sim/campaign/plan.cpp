@@ -50,6 +50,14 @@ RunKey Plan::at(std::uint64_t run) const {
           first_replication_ + static_cast<std::uint32_t>(run % replications_)};
 }
 
+std::optional<std::uint64_t> Plan::find(const RunKey& run) const {
+  if (run.point < first_point_ || run.point - first_point_ >= points_) return std::nullopt;
+  if (run.replication < first_replication_ || run.replication - first_replication_ >= replications_) {
+    return std::nullopt;
+  }
+  return std::uint64_t{run.point - first_point_} * replications_ + (run.replication - first_replication_);
+}
+
 std::uint64_t point_id(const scenario::Point& point) {
   auto resolved = nlohmann::json::parse(point.resolved_json);  // sorts the keys
   for (const char* key : {"name", "description"}) resolved.erase(key);

@@ -34,6 +34,12 @@ class Plan {
 
   std::uint64_t size() const { return std::uint64_t{points_} * replications_; }
   RunKey at(std::uint64_t run) const;
+  /// The number of a run; none if it is not part of the plan.
+  std::optional<std::uint64_t> find(const RunKey& run) const;
+  std::uint32_t first_point() const { return first_point_; }
+  std::uint32_t first_replication() const { return first_replication_; }
+  std::uint32_t points() const { return points_; }
+  std::uint32_t replications() const { return replications_; }  ///< of each point
 
  private:
   std::uint32_t first_point_ = 0, points_ = 0;

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "sim/core/check.hpp"
 #include "sim/core/units.hpp"
 
 namespace hearsay::campaign {
@@ -21,21 +24,20 @@ constexpr std::chrono::milliseconds kTick{100};
 
 class Pool {
  public:
-  Pool(std::uint64_t runs, const PoolOptions& options, const RunFunction& run, const PoolEvents& events,
-       const InterruptGuard& guard)
-      : runs_(runs), options_(options), run_(run), events_(events), guard_(guard) {}
+  Pool(const PoolOptions& options, const RunFunction& run, const Work& work, const InterruptGuard& guard)
+      : options_(options), run_(run), work_(work), guard_(guard), slots_(std::max(options.jobs, 1u)) {}
 
-  void work() {
-    const auto jobs = std::min<std::uint64_t>(std::max(options_.jobs, 1u), runs_);
-    slots_.reserve(jobs);
-    for (std::uint64_t i = 0; i < jobs; ++i) hire(slots_.emplace_back());
-    for (Slot& slot : slots_) give_work(slot);
-    while (!guard_.interrupted() && wait()) {
+  void carry_out() {
+    while (!guard_.interrupted() && !work_.done()) {
+      give_work();
+      work_.idle();
+      if (work_.done()) break;
+      wait();
       for (Slot& slot : slots_) {
         if (slot.run) look_after(slot);
       }
-      events_.waiting();
     }
+    work_.idle();
   }
 
  private:
@@ -55,79 +57,76 @@ class Pool {
     });
   }
 
-  void give_work(Slot& slot) {
-    slot.run.reset();
-    if (next_ == runs_) return;
-    slot.run = next_++;
-    events_.started(*slot.run);
-    if (!slot.worker->start(*slot.run)) {
-      hire(slot);
-      slot.worker->start(*slot.run);
+  void give_work() {
+    for (Slot& slot : slots_) {
+      if (slot.run) continue;
+      slot.run = work_.next();
+      if (!slot.run) return;
+      if (!slot.worker || !slot.worker->start(*slot.run)) {
+        hire(slot);
+        slot.worker->start(*slot.run);
+      }
+      slot.deadline =
+          options_.timeout ? Clock::now() + std::chrono::nanoseconds(options_.timeout->ns) : Clock::time_point::max();
     }
-    slot.deadline = Clock::time_point::max();
-    if (options_.timeout) slot.deadline = Clock::now() + std::chrono::nanoseconds(options_.timeout->ns);
   }
 
-  /// Sleeps until a worker says something, a deadline or the next tick. False when no run is left.
-  bool wait() {
-    std::vector<pollfd> fds;
+  /// Sleeps until a worker says something, a deadline, more work or the next tick.
+  void wait() {
+    fds_.clear();
     auto soonest = Clock::now() + kTick;
     for (const Slot& slot : slots_) {
       if (!slot.run) continue;
-      fds.push_back({slot.worker->fd(), POLLIN, 0});
+      fds_.push_back({slot.worker->fd(), POLLIN, 0});
       soonest = std::min(soonest, slot.deadline);
     }
-    if (fds.empty()) return false;
+    if (options_.more_work_fd >= 0) fds_.push_back({options_.more_work_fd, POLLIN, 0});
+    HEARSAY_CHECK(!fds_.empty(), "no run is in flight, none is to be started, and yet the work is not done");
     const std::chrono::nanoseconds sleep = std::max<Clock::duration>(soonest - Clock::now(), Clock::duration::zero());
     const timespec limit{0, sleep.count()};  // below a second
-    if (::ppoll(fds.data(), fds.size(), &limit, &guard_.wait_mask()) < 0 && errno != EINTR) {
+    if (::ppoll(fds_.data(), fds_.size(), &limit, &guard_.wait_mask()) < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "waiting for the worker processes");
     }
-    return true;
   }
 
   void look_after(Slot& slot) {
     if (std::optional<Reply> reply = slot.worker->receive()) {
-      finish(slot, std::move(*reply));
+      if (!reply->result) return fail(slot, RunStatus::kCrashed, std::move(reply->error));
+      const RunStatus status = reply->result->failed ? RunStatus::kRefused : RunStatus::kDone;
+      work_.finished(*std::exchange(slot.run, std::nullopt), status, std::move(*reply->result));
     } else if (Clock::now() >= slot.deadline) {
       fail(slot, RunStatus::kTimedOut,
            fmt::format("took longer than run.timeout = {}", format_duration(*options_.timeout)));
     }
   }
 
-  void finish(Slot& slot, Reply reply) {
-    if (!reply.result) return fail(slot, RunStatus::kCrashed, std::move(reply.error));
-    const std::uint64_t run = *slot.run;
-    give_work(slot);  // the worker first, then the bookkeeping
-    const RunStatus status = reply.result->failed ? RunStatus::kRefused : RunStatus::kDone;
-    events_.finished(run, status, std::move(*reply.result));
-  }
-
   void fail(Slot& slot, RunStatus status, std::string why) {
+    slot.worker.reset();
     metrics::RunResult result;
     result.failed = true;
     result.failure = std::move(why);
-    events_.finished(*slot.run, status, std::move(result));
-    slot.run.reset();
-    if (next_ == runs_) return;
-    hire(slot);
-    give_work(slot);
+    work_.finished(*std::exchange(slot.run, std::nullopt), status, std::move(result));
   }
 
-  std::uint64_t runs_;
-  std::uint64_t next_ = 0;
   const PoolOptions& options_;
   const RunFunction& run_;
-  const PoolEvents& events_;
+  const Work& work_;
   const InterruptGuard& guard_;
   std::vector<Slot> slots_;
+  std::vector<pollfd> fds_;
 };
 
 }  // namespace
 
-void run_in_pool(std::uint64_t runs, const PoolOptions& options, const RunFunction& run, const PoolEvents& events,
-                 const InterruptGuard& guard) {
-  Pool(runs, options, run, events, guard).work();
+void run_in_pool(const PoolOptions& options, const RunFunction& run, const Work& work, const InterruptGuard& guard) {
+  Pool(options, run, work, guard).carry_out();
+}
+
+unsigned usable_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
+  return std::max(std::thread::hardware_concurrency(), 1u);  // more than a cpu_set_t holds
 }
 
 }  // namespace hearsay::campaign

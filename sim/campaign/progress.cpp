@@ -35,13 +35,13 @@ std::string readable_rate(double per_s) {
 
 Progress::Style Progress::style_for_stderr() { return ::isatty(STDERR_FILENO) != 0 ? Style::kBar : Style::kLines; }
 
-Progress::Progress(Style style, std::uint64_t runs, const PointLabels& labels)
-    : style_(style), runs_(runs), labels_(labels) {}
+Progress::Progress(Style style, const Extent& done_before, const PointLabels& labels)
+    : style_(style), labels_(labels), extent_(done_before) {}
 
-void Progress::finished(bool failed) {
-  ++finished_;
+void Progress::finished(const Extent& now, bool failed) {
+  extent_ = now;
+  ++finished_here_;
   failed_ += failed ? 1 : 0;
-  show();
 }
 
 void Progress::show() {
@@ -74,18 +74,21 @@ void Progress::draw() {
 }
 
 std::string Progress::bar() const {
-  const std::size_t full = runs_ == 0 ? kBarWidth : static_cast<std::size_t>(finished_ * kBarWidth / runs_);
+  const std::size_t full =
+      extent_.total == 0 ? kBarWidth : static_cast<std::size_t>(extent_.finished * kBarWidth / extent_.total);
   return "[" + std::string(full, '#') + std::string(kBarWidth - full, '.') + "]";
 }
 
 std::string Progress::status() const {
-  std::string text = fmt::format("{}/{} runs", finished_, runs_);
+  const char* const bound = extent_.at_most ? "at most " : "";
+  std::string text = extent_.at_most ? fmt::format("{} of at most {} runs", extent_.finished, extent_.total)
+                                     : fmt::format("{}/{} runs", extent_.finished, extent_.total);
   if (failed_ > 0) text += fmt::format(", {} failed", failed_);
   const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-  if (finished_ > 0) {
-    const double rate = static_cast<double>(finished_) / elapsed;
-    text += fmt::format(", {}, {} left", readable_rate(rate),
-                        readable_seconds(static_cast<double>(runs_ - finished_) / rate));
+  if (finished_here_ > 0) {
+    const double rate = static_cast<double>(finished_here_) / elapsed;
+    text += fmt::format(", {}, {}{} left", readable_rate(rate), bound,
+                        readable_seconds(static_cast<double>(extent_.total - extent_.finished) / rate));
   } else {
     text += fmt::format(", {} so far", readable_seconds(elapsed));
   }

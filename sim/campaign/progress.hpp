@@ -9,6 +9,7 @@
 
 #include "sim/campaign/labels.hpp"
 #include "sim/campaign/plan.hpp"
+#include "sim/campaign/schedule.hpp"
 
 namespace hearsay::campaign {
 
@@ -19,10 +20,11 @@ class Progress {
   /// kBar on a terminal, kLines elsewhere.
   static Style style_for_stderr();
 
-  Progress(Style style, std::uint64_t runs, const PointLabels& labels);
+  /// `done_before`: what an earlier campaign has left.
+  Progress(Style style, const Extent& done_before, const PointLabels& labels);
 
   void started(const RunKey& run) { current_ = run; }
-  void finished(bool failed);
+  void finished(const Extent& now, bool failed);
   /// Draws if it is time to.
   void show();
   /// Clears the bar, so that a message can be printed.
@@ -37,10 +39,10 @@ class Progress {
   std::string bar() const;
 
   Style style_;
-  std::uint64_t runs_;
   const PointLabels& labels_;
   RunKey current_;
-  std::uint64_t finished_ = 0;
+  Extent extent_;
+  std::uint64_t finished_here_ = 0;
   std::uint64_t failed_ = 0;
   Clock::time_point begin_ = Clock::now();
   Clock::time_point drawn_ = begin_;

@@ -1,18 +1,14 @@
 #pragma once
 
-// A worker process: forked once, it gets run numbers and gives back results, over one socket pair, until the
-// socket closes. Frames to the worker: the run number (8 bytes). Frames back: the length of what follows
-// (8 bytes), one byte that tells a result from the text of an exception, the bytes.
-
-#include <sys/types.h>
+// A worker process: forked once, it gets run numbers and gives back results until its socket closes. Frames to the
+// worker: the run number as tag. Frames back: the tag tells a result from the text of an exception.
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
+#include "sim/campaign/child_process.hpp"
 #include "sim/metrics/result.hpp"
 
 namespace hearsay::campaign {
@@ -31,27 +27,19 @@ class Worker {
  public:
   /// Forks. `in_child` is called first thing in the child. Throws std::system_error.
   Worker(const RunFunction& run, const std::function<void()>& in_child);
-  ~Worker();
-  Worker(Worker&& other) noexcept;
-  Worker& operator=(const Worker&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return process_.fd(); }
   /// Closes a copy of the handle in another worker's process, which would keep this one's socket open.
-  void forget();
+  void forget() { process_.forget(); }
 
   /// Hands over a run; false if the worker is dead already, so that the run needs another one.
-  bool start(std::uint64_t run) const;
+  bool start(std::uint64_t run) const { return process_.send(run, {}); }
   /// Reads what is there. Nothing yet: no value.
   std::optional<Reply> receive();
-  void kill() const;
 
  private:
-  std::optional<Reply> take_frame();
-  std::string cause_of_death();
-
-  pid_t pid_ = -1;
-  int fd_ = -1;
-  std::vector<std::uint8_t> received_;
+  ChildProcess process_;
+  FrameReader reader_;
 };
 
 }  // namespace hearsay::campaign

@@ -6,19 +6,21 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 
 #include "sim/campaign/campaign.hpp"
-#include "sim/campaign/clock.hpp"
 #include "sim/campaign/cost.hpp"
 #include "sim/campaign/documents.hpp"
 #include "sim/campaign/input_error.hpp"
+#include "sim/campaign/mpi_launch.hpp"
+#include "sim/campaign/mpi_ranks.hpp"
 #include "sim/campaign/overview.hpp"
+#include "sim/campaign/pool.hpp"
 #include "sim/campaign/progress.hpp"
 #include "sim/campaign/result_directory.hpp"
 #include "sim/campaign/store.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
+#include "sim/cli/ranks.hpp"
 #include "sim/cli/summary_table.hpp"
 #include "sim/protocol/run_spec.hpp"
 
@@ -30,6 +32,13 @@ using campaign::Overview;
 using campaign::Progress;
 
 constexpr std::size_t kMostFailures = 20;
+
+/// Of this process, or as one of several of each but this one, which mpirun starts as many as there is room for.
+unsigned jobs_for(const RunArguments& arguments, const scenario::Scenario& scenario,
+                  const campaign::MpiLaunch& launch) {
+  if (arguments.jobs) return *arguments.jobs;
+  return launch.ranks > 1 ? 1 : campaign::default_jobs(scenario);
+}
 
 std::filesystem::path default_directory(const scenario::Scenario& scenario) {
   std::string name = scenario.name;
@@ -55,12 +64,12 @@ std::string how_to_resume(const campaign::ResultDirectory* directory) {
 }
 
 /// Carries out what the store lacks. Throws if it cannot take a run: what it has by then is safe.
-CampaignResult fill(campaign::Store& store, const campaign::Plan& plan, const std::vector<std::uint64_t>& todo,
-                    const campaign::PoolOptions& options, const campaign::RunFunction& run, Progress& progress,
-                    const campaign::ResultDirectory* directory, const campaign::InterruptGuard& guard) {
+CampaignResult fill(campaign::Store& store, const campaign::Plan& plan, campaign::Schedule& schedule,
+                    const campaign::Executor& executor, Progress& progress, const campaign::InterruptGuard& guard,
+                    const campaign::ResultDirectory* directory) {
   try {
     return execute(
-        plan, todo, options, run, progress, [&](const campaign::RunRecord& record) { store.add(record); }, guard);
+        plan, schedule, executor, progress, [&](const campaign::RunRecord& record) { store.add(record); }, guard);
   } catch (const campaign::StoreError& error) {
     throw std::runtime_error(
         fmt::format("{}\n{} runs are finished; {}", error.what(), store.size(), how_to_resume(directory)));
@@ -135,13 +144,20 @@ std::string failures(const campaign::Invocation& invocation, const Overview& ove
 std::string shortfall(const CampaignResult& result, const campaign::ResultDirectory* directory) {
   if (result.complete()) return {};
   const std::string why = result.interrupted ? "interrupted" : result.stopped;
-  return fmt::format("{}: {} of {} runs are finished, and only these count; {}\n", why, result.finished, result.planned,
-                     how_to_resume(directory));
+  return fmt::format("{}: {} of {}{} runs are finished, and only these count; {}\n", why, result.finished,
+                     result.by_rule ? "at most " : "", result.planned, how_to_resume(directory));
 }
 
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
+  const campaign::MpiLaunch launch = campaign::mpi_launch();
+  if (launch.ranks > 1 && !campaign::why_no_mpi().empty()) {
+    if (launch.rank > 0) return kInputWrong;  // rank 0 says why
+    throw campaign::InputError(campaign::why_no_mpi());
+  }
+  if (launch.rank > 0) return run_as_rank(arguments);
+
   scenario::LoadOptions options;
   options.sets = arguments.sets;
   options.seed = arguments.seed;
@@ -159,26 +175,30 @@ int run_command(const RunArguments& arguments) {
         fmt::format("{} runs are more than {}: if you mean it, add --yes", plan.size(), kManyRuns));
   }
   const campaign::PointLabels labels(scenario);
+  const campaign::InterruptGuard guard;
+  std::optional<campaign::MpiRanks> ranks;
+  if (launch.ranks > 1) {
+    ranks.emplace();
+    ranks->agree(rank_identity(scenario, plan), guard);
+  }
   const auto directory = open_directory(arguments, scenario, labels, selection);
   std::optional<campaign::Store> in_memory;
   campaign::Store& store = directory ? directory->store() : in_memory.emplace(scenario, labels);
-  const campaign::Counted counted_runs = campaign::counted_runs(scenario, selection);
-  store.count(counted_runs);
-  const std::vector<std::uint64_t> todo = missing_runs(plan, store);
 
-  const campaign::InterruptGuard guard;  // until the tables are written
-  Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), todo.size(), labels);
-  const auto run = [&](std::uint64_t number) {
-    const campaign::RunKey key = plan.at(number);
-    return protocol::run(scenario.points[key.point].spec, {.replication = key.replication,
-                                                           .replay = replay_command(invocation, key),
-                                                           .clock_ns = campaign::monotonic_ns});
+  const campaign::PoolOptions pool{.jobs = jobs_for(arguments, scenario, launch), .timeout = scenario.timeout};
+  const unsigned pools = static_cast<unsigned>(std::max(launch.ranks - 1, 1));
+  campaign::Schedule schedule = make_schedule(plan, stopping_rule(scenario, selection), pools * pool.jobs, store);
+  const std::uint64_t there = schedule.extent().finished;
+  Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), schedule.extent(), labels);
+  const campaign::RunFunction run = simulation(scenario, plan, invocation);
+  const campaign::Executor executor = [&](const campaign::Work& work) {
+    ranks ? ranks->carry_out(work, pool.jobs, guard) : run_in_pool(pool, run, work, guard);
   };
-  const CampaignResult result =
-      fill(store, plan, todo,
-           {.jobs = arguments.jobs.value_or(campaign::default_jobs(scenario)), .timeout = scenario.timeout}, run,
-           progress, directory.get(), guard);
-  const Results results = read_results(store, counted_runs, scenario, labels, directory.get());
+  store.count(counted_runs(plan, schedule, scenario.points.size()));
+  const CampaignResult result = fill(store, plan, schedule, executor, progress, guard, directory.get());
+  const campaign::Counted counted = counted_runs(plan, schedule, scenario.points.size());
+  store.count(counted);
+  const Results results = read_results(store, counted, scenario, labels, directory.get());
   const Overview& overview = results.overview;
 
   std::vector<scenario::Diagnostic> warnings = loaded.diagnostics;
@@ -191,15 +211,15 @@ int run_command(const RunArguments& arguments) {
 
   std::FILE* const messages = arguments.json ? stderr : stdout;
   if (arguments.json) {
-    campaign::write_document({scenario, invocation, store, counted_runs},
+    campaign::write_document({scenario, invocation, store, counted, result},
                              [](std::string_view text) { fmt::print("{}", text); });
   } else {
-    const std::string table = results.table.text();
+    const std::string table = results.table.text(result);
     fmt::print("{}{}{}", heading(scenario, overview), table.empty() ? "" : "\n", table);
   }
   if (directory && unwritten.empty() && overview.runs() > 0 && !(arguments.json && arguments.quiet)) {
-    fmt::print(messages, "{}{}results in {}\n", arguments.json ? "" : "\n",
-               found_there(plan.size() - todo.size(), plan.size()), directory->path().string());
+    fmt::print(messages, "{}{}results in {}\n", arguments.json ? "" : "\n", found_there(there, result.planned),
+               directory->path().string());
   }
   fmt::print(messages, "{}{}", shortfall(result, directory.get()), failures(invocation, overview));
   if (unwritten.empty()) return result.exit_code(overview.failed());

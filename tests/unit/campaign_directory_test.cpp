@@ -54,7 +54,7 @@ class Directory : public testing::Test {
     ResultDirectory directory(path, scenario_, labels, fresh);
     Store& store = directory.store();
     for (std::uint32_t r = 0; r < 2; ++r) store.add(run(r));
-    const Counted counted = counted_runs(scenario_, {});
+    const Counted counted(scenario_.points.size(), {0, scenario_.replications});
     Overview overview(scenario_);
     PointSummaries points([&](const PointSummary& point) { directory.write(point); });
     directory.begin(

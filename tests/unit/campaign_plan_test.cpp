@@ -153,12 +153,18 @@ TEST(ExitCode, TellsBadInputFromAFailedMachine) {
   EXPECT_EQ(result.exit_code({}), 1);
 }
 
-TEST(MissingRuns, AreThoseThatTheStoreLacksOrThatAnotherAttemptMaySave) {
+TEST(MakeSchedule, StartsWhatTheStoreLacksOrAnotherAttemptMaySave) {
   const auto scenario = test::bare_scenario(3, 4);
   const PointLabels labels(scenario);
   Store store(scenario, labels);
   const Plan all(scenario, {});
-  EXPECT_EQ(missing_runs(all, store).size(), 12u);
+  const auto missing_runs = [&](const Plan& plan) {
+    Schedule schedule = make_schedule(plan, {}, 1, store);
+    std::vector<std::uint64_t> runs;
+    while (const auto run = schedule.next()) runs.push_back(*run);
+    return runs;
+  };
+  EXPECT_EQ(missing_runs(all).size(), 12u);
   const auto add = [&](RunKey key, RunStatus status) {
     RunRecord run{key, status, {}};
     run.result.failed = status != RunStatus::kDone;
@@ -169,9 +175,9 @@ TEST(MissingRuns, AreThoseThatTheStoreLacksOrThatAnotherAttemptMaySave) {
   add({1, 0}, RunStatus::kCrashed);
   add({1, 1}, RunStatus::kTimedOut);
   add({1, 9}, RunStatus::kDone);  // of an earlier call with more replications
-  EXPECT_THAT(missing_runs(all, store), ElementsAre(0, 2, 3, 4, 5, 6, 7, 8, 9, 10));
-  EXPECT_THAT(missing_runs(Plan(scenario, {.point = 2, .replication = {}}), store), ElementsAre(0, 1, 2));
-  EXPECT_THAT(missing_runs(Plan(scenario, {.point = {}, .replication = 1}), store), ElementsAre(1, 2));
+  EXPECT_THAT(missing_runs(all), ElementsAre(0, 2, 3, 4, 5, 6, 7, 8, 9, 10));
+  EXPECT_THAT(missing_runs(Plan(scenario, {.point = 2, .replication = {}})), ElementsAre(0, 1, 2));
+  EXPECT_THAT(missing_runs(Plan(scenario, {.point = {}, .replication = 1})), ElementsAre(1, 2));
 }
 
 }  // namespace
