@@ -18,7 +18,7 @@ struct RunArguments {
   std::string file;
   std::vector<std::string> sets;  ///< "key=value"
   std::optional<std::uint64_t> seed;
-  std::optional<unsigned> jobs;  ///< none: all cores
+  std::optional<unsigned> jobs;  ///< none: all cores; as one of several ranks: one
   std::optional<std::filesystem::path> out;
   std::optional<std::uint32_t> point;
   std::optional<std::uint32_t> replication;

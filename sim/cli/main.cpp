@@ -37,7 +37,7 @@ void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
   CLI::App& run = *app.add_subcommand("run", "Run every point and replication of a scenario");
   run.add_option("FILE", a.file, "Scenario, a TOML file; a name alone is looked up among the shipped ones")->required();
   add_sets(run, a);
-  run.add_option("--jobs", a.jobs, "Worker processes (default: all cores); results do not depend on it")
+  run.add_option("--jobs", a.jobs, "Worker processes (default: all cores; under mpirun 1 for each rank but the first)")
       ->type_name("N")
       ->check(CLI::Range(1u, 4096u));
   run.add_option("--out", a.out, "Directory for the results (default: results/NAME)")->type_name("DIR");

@@ -69,21 +69,34 @@ class ProgramTest : public testing::Test {
 
   Outcome hearsay(const std::vector<std::string>& arguments) const { return wait(start(arguments)); }
   /// `command` may use $H, the program.
-  Outcome shell(const std::string& command) const {
-    return wait(start_program("/bin/bash", {"-c", "H='" HEARSAY_BINARY "'; " + command}));
+  pid_t start_shell(const std::string& command) const {
+    return start_program("/bin/bash", {"-c", "H='" HEARSAY_BINARY "'; " + command});
+  }
+  Outcome shell(const std::string& command) const { return wait(start_shell(command)); }
+
+  static std::vector<pid_t> children_now(pid_t pid) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+    std::vector<pid_t> children;
+    for (pid_t child; in >> child;) children.push_back(child);
+    return children;
   }
 
   /// The processes that the program has started, once it has; empty if it ends before.
   static std::vector<pid_t> children_of(pid_t pid) {
-    const std::string file = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
     for (int tries = 0; tries < 500; ++tries) {
-      std::ifstream in(file);
-      std::vector<pid_t> children;
-      for (pid_t child; in >> child;) children.push_back(child);
+      const std::vector<pid_t> children = children_now(pid);
       if (!children.empty()) return children;
       ::usleep(10'000);
     }
     return {};
+  }
+
+  /// Neither gone nor a zombie that nobody has waited for yet.
+  static bool is_alive(pid_t pid) {
+    std::ifstream state("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    std::getline(state, line);
+    return !line.empty() && line.find(") Z ") == std::string::npos;
   }
 
   /// Name -> content of the files of a result directory that may be compared: all that hold no wall-clock time.

@@ -80,8 +80,8 @@ const std::vector<Layer>& layers() {
   return all;
 }
 
-constexpr std::array<std::string_view, 5> kHeavyLibraries = {"toml++/", "CLI/", "nlohmann/", "boost/graph/",
-                                                             "SQLiteCpp/"};
+constexpr std::array<std::string_view, 6> kHeavyLibraries = {"toml++/",      "CLI/",       "nlohmann/",
+                                                             "boost/graph/", "SQLiteCpp/", "mpi.h"};
 constexpr std::array<std::string_view, 4> kMayReadAClock = {"sim/cli/", "sim/campaign/", "tests/bench/", "tests/cli/"};
 constexpr std::array<std::string_view, 4> kClockHeaders = {"chrono", "ctime", "time.h", "sys/time.h"};
 

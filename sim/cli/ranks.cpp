@@ -1,0 +1,56 @@
+#include "sim/cli/ranks.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <optional>
+
+#include "sim/campaign/campaign.hpp"
+#include "sim/campaign/identity.hpp"
+
+namespace hearsay::cli {
+namespace {
+
+std::string errors_of(const std::vector<scenario::Diagnostic>& diagnostics) {
+  std::string text;
+  for (const auto& diagnostic : diagnostics) {
+    if (!diagnostic.warning) text += (text.empty() ? "" : "\n") + scenario::to_text(diagnostic);
+  }
+  return text;
+}
+
+}  // namespace
+
+campaign::RankIdentity rank_identity(const scenario::Scenario& scenario, const campaign::Plan& plan) {
+  return {.scenario = fmt::format("{} {} {}", campaign::scenario_id(scenario), plan.points(), plan.replications()),
+          .program = campaign::executable_id(),
+          .problem = {}};
+}
+
+int run_as_rank(const RunArguments& arguments) {
+  const campaign::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
+  scenario::LoadOptions options{.sets = arguments.sets, .seed = arguments.seed};
+  options.draw_topologies = false;  // rank 0 judges them
+  campaign::PoolOptions pool{.jobs = arguments.jobs.value_or(1)};
+  campaign::RankIdentity identity;
+  scenario::Loaded loaded;
+  std::optional<campaign::Plan> plan;
+  campaign::RunFunction run;
+  try {
+    loaded = scenario::load(arguments.file, options);
+    if (loaded.scenario) {
+      plan.emplace(*loaded.scenario, campaign::Selection{arguments.point, arguments.replication});
+      identity = rank_identity(*loaded.scenario, *plan);
+      pool.timeout = loaded.scenario->timeout;
+      run = simulation(*loaded.scenario, *plan, invocation);
+    } else {
+      identity.problem = errors_of(loaded.diagnostics);
+    }
+  } catch (const std::exception& error) {
+    identity.problem = error.what();
+  }
+  serve_as_rank(identity, pool, run);
+  return kDone;
+}
+
+}  // namespace hearsay::cli
