@@ -43,6 +43,13 @@ ordered_json summary_json(const analysis::Summary& summary) {
           {"n", summary.n}};
 }
 
+/// Why a stopping rule has ended the point; null if it has not, or there is none.
+ordered_json stopped_json(const CampaignResult& result, std::uint32_t point) {
+  const auto ended = result.ended.find(point);
+  if (ended == result.ended.end()) return nullptr;
+  return {{"reason", reason_name(*ended->second.reason)}, {"replications", ended->second.replications}};
+}
+
 ordered_json performance_json(const metrics::Performance& performance) {
   ordered_json events_per_s;
   if (performance.wall_s > 0) events_per_s = static_cast<double>(performance.events) / performance.wall_s;
@@ -99,10 +106,10 @@ ordered_json points_json(const ManifestInput& input) {
   ordered_json points = ordered_json::array();
   for (std::size_t p = 0; p < input.scenario.points.size(); ++p) {
     const scenario::Point& point = input.scenario.points[p];
-    points.push_back({{"name", input.labels.name(p)},
-                      {"id", to_hex(point_id(point))},
-                      {"axes", axes_json(point)},
-                      {"resolved", ordered_json::parse(point.resolved_json)}});
+    ordered_json entry = {{"name", input.labels.name(p)}, {"id", to_hex(point_id(point))}, {"axes", axes_json(point)}};
+    if (input.result.by_rule) entry["stopped"] = stopped_json(input.result, static_cast<std::uint32_t>(p));
+    entry["resolved"] = ordered_json::parse(point.resolved_json);
+    points.push_back(std::move(entry));
   }
   return points;
 }
@@ -141,8 +148,10 @@ void write_document(const DocumentInput& input, const std::function<void(std::st
     if (summary.runs == 0) continue;
     ordered_json metrics = ordered_json::object();
     for (const auto& [name, value] : summary.metrics) metrics[name] = summary_json(value);
-    out(fmt::format("{}\n    {{\n      \"axes\": {},\n      \"metrics\": {},\n      \"runs\": [",
-                    first_point ? "" : ",", text_of(axes_json(input.scenario.points[p]), 6), text_of(metrics, 6)));
+    out(fmt::format("{}\n    {{\n      \"axes\": {},", first_point ? "" : ",",
+                    text_of(axes_json(input.scenario.points[p]), 6)));
+    if (input.result.by_rule) out(fmt::format("\n      \"stopped\": {},", text_of(stopped_json(input.result, p), 6)));
+    out(fmt::format("\n      \"metrics\": {},\n      \"runs\": [", text_of(metrics, 6)));
     first_point = false;
     bool first_run = true;
     input.store.read_point(p, input.counted[p], Store::Detail::kShort, [&](const RunRecord& run) {

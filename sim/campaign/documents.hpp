@@ -27,6 +27,7 @@ struct DocumentInput {
   const Invocation& invocation;
   const Store& store;
   const Counted& counted;
+  const CampaignResult& result;
 };
 
 /// Gives the document to `out` piece by piece; one run is in memory at a time. A failed run has `failed`, `failure` and

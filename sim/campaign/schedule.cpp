@@ -6,6 +6,10 @@
 
 namespace hearsay::campaign {
 
+const char* reason_name(analysis::StopReason reason) {
+  return reason == analysis::StopReason::kPrecision ? "precision" : "at_most";
+}
+
 Schedule::Schedule(ScheduleSize size, std::optional<StoppingRule> rule, std::uint32_t ahead)
     : size_(size), rule_(std::move(rule)), sure_below_(size.replications), ahead_(ahead), points_(size.points) {
   HEARSAY_CHECK(ahead_ >= 1, "a schedule that may not look ahead could leave a worker idle for ever");

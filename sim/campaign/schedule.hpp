@@ -48,6 +48,9 @@ struct ScheduleSize {
 /// Whether a run is part of the results.
 enum class Counts : std::uint8_t { kYes, kNo, kNotYetKnown };
 
+/// "precision" or "at_most", as results name it.
+const char* reason_name(analysis::StopReason reason);
+
 /// How far a point has come.
 struct PointState {
   std::uint32_t replications = 0;              ///< that count, as far as is known: all of them once it is complete

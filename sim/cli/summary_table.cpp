@@ -15,6 +15,7 @@ namespace hearsay::cli {
 namespace {
 
 using analysis::Summary;
+using campaign::CampaignResult;
 using campaign::PointSummary;
 
 constexpr std::size_t kMostRows = 60;
@@ -89,14 +90,24 @@ Filled fill(const KeyMetric& metric, const std::vector<PointSummary>& points, do
   return column;
 }
 
+/// Under a stopping rule points differ in their number of runs.
+std::string runs_cell(const PointSummary& point, const CampaignResult& result) {
+  const auto end = result.ended.find(point.point);
+  if (end == result.ended.end()) return fmt::format("{} so far", point.runs);
+  const bool gave_up = *end->second.reason == analysis::StopReason::kAtMost;
+  return fmt::format("{}{}", end->second.replications, gave_up ? ", at most" : "");
+}
+
 TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointSummary>& points,
-                   const std::vector<Filled>& metrics) {
+                   const std::vector<Filled>& metrics, const CampaignResult& result) {
   std::vector<TableColumn> columns;
   for (const auto& axis : labels.short_axes()) columns.push_back({axis, false});
+  if (result.by_rule) columns.push_back({"runs", true});
   for (const Filled& metric : metrics) columns.push_back({metric.header, true});
   TextTable table(columns);
   for (std::size_t p = 0; p < points.size(); ++p) {
     std::vector<std::string> row = labels.values(points[p].point);
+    if (result.by_rule) row.push_back(runs_cell(points[p], result));
     for (const Filled& metric : metrics) row.push_back(metric.cells[p]);
     table.add(std::move(row));
   }
@@ -116,17 +127,17 @@ void SummaryTable::add(const PointSummary& point) {
   if (shown_.size() < kMostRows) shown_.push_back(point);
 }
 
-std::string SummaryTable::text() const {
+std::string SummaryTable::text(const CampaignResult& result) const {
   std::vector<Filled> metrics;
   for (std::size_t m = 0; m < kKeyMetrics.size(); ++m) {
     if (largest_[m] >= 0) metrics.push_back(fill(kKeyMetrics[m], shown_, largest_[m]));
   }
   if (metrics.empty()) return {};
-  while (metrics.size() > 1 && assemble(labels_, shown_, metrics).width() > kTableWidth) {
+  while (metrics.size() > 1 && assemble(labels_, shown_, metrics, result).width() > kTableWidth) {
     metrics.erase(std::max_element(metrics.begin(), metrics.end(),
                                    [](const Filled& a, const Filled& b) { return a.metric->rank < b.metric->rank; }));
   }
-  std::string text = assemble(labels_, shown_, metrics).text();
+  std::string text = assemble(labels_, shown_, metrics, result).text();
   if (points_ > shown_.size()) text += fmt::format("... and {} more points\n", points_ - shown_.size());
   return text;
 }

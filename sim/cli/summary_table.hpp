@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/campaign/campaign.hpp"
 #include "sim/campaign/labels.hpp"
 #include "sim/campaign/overview.hpp"
 
@@ -18,8 +19,8 @@ class SummaryTable {
   explicit SummaryTable(const campaign::PointLabels& labels);
 
   void add(const campaign::PointSummary& point);
-  /// Empty if there is nothing to show.
-  std::string text() const;
+  /// Empty if there is nothing to show. Under a stopping rule with a column of how many runs each point has taken.
+  std::string text(const campaign::CampaignResult& result) const;
 
  private:
   const campaign::PointLabels& labels_;
