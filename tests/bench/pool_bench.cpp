@@ -86,7 +86,7 @@ Timed alone_twice(const protocol::RunSpec& spec, std::uint32_t runs) {
   });
 }
 
-Timed pooled(const protocol::RunSpec& spec, std::uint32_t runs, unsigned jobs) {
+Timed pooled(const campaign::RunFunction& run, std::uint32_t runs, unsigned jobs) {
   return timed([&] {
     std::uint64_t digests = 0;
     campaign::Schedule schedule({.points = 1, .replications = runs}, {}, 1);
@@ -99,8 +99,7 @@ Timed pooled(const protocol::RunSpec& spec, std::uint32_t runs, unsigned jobs) {
                                   },
                               .idle = [] {}};
     const campaign::InterruptGuard guard;
-    run_in_pool(
-        {.jobs = jobs}, [&](std::uint64_t run) { return one_run(spec, run); }, work, guard);
+    run_in_pool({.jobs = jobs}, run, work, guard);
     return digests;
   });
 }
@@ -113,7 +112,8 @@ void Pool(benchmark::State& state) {
   double direct = 1e300, halves = 1e300, one = 1e300, two = 1e300, direct_cpu = 1e300, one_cpu = 1e300;
   std::uint64_t digests = 0;
   for (auto _ : state) {
-    const Timed a = alone(spec, runs), b = pooled(spec, runs, 1), c = pooled(spec, runs, 2);
+    const auto run = [&](std::uint64_t number) { return one_run(spec, number); };
+    const Timed a = alone(spec, runs), b = pooled(run, runs, 1), c = pooled(run, runs, 2);
     direct = std::min(direct, a.seconds);
     halves = std::min(halves, alone_twice(spec, runs).seconds);
     direct_cpu = std::min(direct_cpu, a.processor_s);
@@ -131,8 +131,23 @@ void Pool(benchmark::State& state) {
   state.SetLabel("digests " + to_hex(digests));
 }
 
+/// What a run costs beside the simulation: its order, its result's way back, its worker's bookkeeping.
+void Pool_handover(benchmark::State& state) {
+  const metrics::RunResult result = one_run(run_spec(8), 0);
+  Timed total;
+  for (auto _ : state) {
+    const Timed once = pooled([&](std::uint64_t) { return result; }, 1000, 1);
+    total.seconds += once.seconds;
+    total.processor_s += once.processor_s;
+  }
+  const double runs = 1000.0 * static_cast<double>(state.iterations());
+  state.counters["us/run"] = 1e6 * total.seconds / runs;
+  state.counters["cpu_us/run"] = 1e6 * total.processor_s / runs;
+}
+
 BENCHMARK(Pool)->Name("Smoke/Pool")->Args({1, 20})->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(Pool)->Args({8, 100})->Iterations(5)->Unit(benchmark::kMillisecond);
+BENCHMARK(Pool_handover)->Iterations(5)->Unit(benchmark::kMillisecond);
 BENCHMARK(Pool)->Args({180, 10})->Iterations(3)->Unit(benchmark::kMillisecond);
 
 }  // namespace
