@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 
 #include "sim/campaign/pilot.hpp"
+#include "sim/campaign/pool.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/protocol/run_spec.hpp"
 
@@ -68,7 +68,7 @@ Cost estimate_cost(const scenario::Scenario& scenario) {
 double elapsed_s(const Cost& cost, unsigned jobs) { return std::max(cost.cpu_s / jobs, cost.longest_run_s); }
 
 unsigned default_jobs(const scenario::Scenario& scenario) {
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = usable_processors();
   double most = 0;
   for (const auto& point : scenario.points) most = std::max(most, protocol::estimate_memory(point.spec).total());
   const auto machine = static_cast<double>(scenario::machine_memory_bytes());
