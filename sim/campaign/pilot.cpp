@@ -57,7 +57,7 @@ PilotTime time_by_pilot(const protocol::RunSpec& spec, Duration limit) {
   const std::uint64_t begin = monotonic_ns();
   const auto since = [begin] { return static_cast<double>(monotonic_ns() - begin) / 1e9; };
   try {
-    const auto result = protocol::run(spec, {.trace = &watch, .clock_ns = monotonic_ns});
+    const auto result = protocol::run(spec, {.replay = {}, .trace = &watch, .clock_ns = monotonic_ns});
     return {result.performance.setup_s + result.performance.wall_s * kWithoutLog, true};
   } catch (const Watch::Over&) {
     const double done_s = static_cast<double>(watch.elapsed_ns()) / 1e9;

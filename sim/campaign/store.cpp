@@ -458,23 +458,6 @@ void Store::count(const Counted& counted) {
   });
 }
 
-void Store::remove_beyond(const Counted& counted) {
-  database_->attempt("written", [&] {
-    std::vector<std::int64_t> superfluous;
-    SQLite::Statement beyond(database_->db, "SELECT run FROM runs WHERE point = ? AND replication >= ?");
-    for (std::size_t p = 0; p < counted.size(); ++p) {
-      beyond.reset();
-      beyond.bind(1, static_cast<std::int64_t>(p));
-      beyond.bind(2, to_signed(counted[p].end()));
-      while (beyond.executeStep()) superfluous.push_back(beyond.getColumn(0).getInt64());
-    }
-    if (superfluous.empty()) return;
-    SQLite::Transaction transaction(database_->db);
-    for (const std::int64_t run : superfluous) database_->erase(run);
-    transaction.commit();
-  });
-}
-
 void Store::read_point(std::uint32_t point, const CountedRuns& counted, Detail detail, const Reader& reader) const {
   database_->attempt("read", [&] {
     SQLite::Statement& rows = database_->statements->runs_of_point;

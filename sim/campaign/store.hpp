@@ -77,8 +77,6 @@ class Store {
 
   /// Says which runs results are made of, for those who query the file. Writes nothing if it says so already.
   void count(const Counted& counted);
-  /// Removes the runs beyond those that count, in one transaction.
-  void remove_beyond(const Counted& counted);
 
   /// The runs that count, in the order of the plan; the reader may not change the store.
   void read(const Counted& counted, Detail detail, const Reader& reader) const;

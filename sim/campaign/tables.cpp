@@ -164,7 +164,7 @@ std::string points_rows(const TableLayout& layout, const PointSummary& point) {
   Text out;
   for (const auto& [name, summary] : point.metrics) {
     const metrics::MetricInfo* info = metrics::find_metric(name);
-    out.add("{}{},{},{},{},{},{},{},{}\n", point.point, axes, csv_text(std::string_view(name)),
+    out.add("{}{},{},{},{},{},{},{},{},{}\n", point.point, axes, csv_text(std::string_view(name)),
             info == nullptr ? std::string_view() : info->unit, csv_text(summary.mean), csv_text(summary.sd),
             csv_text(summary.ci95_low), csv_text(summary.ci95_high),
             summary.ci95_low ? analysis::to_text(summary.interval) : std::string_view(), summary.n);

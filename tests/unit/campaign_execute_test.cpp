@@ -17,6 +17,7 @@ scenario::Scenario scenario_of(std::uint32_t points, std::uint32_t replications)
   scenario::Scenario scenario;
   scenario.replications = replications;
   scenario.points.resize(points);
+  for (scenario::Point& point : scenario.points) point.resolved_json = "{}";
   return scenario;
 }
 

@@ -149,17 +149,6 @@ TEST_F(StoreTest, TellsWhatIsFinishedWithTheValueThatIsAskedFor) {
   EXPECT_EQ(finished[2].value, std::nullopt);
 }
 
-TEST_F(StoreTest, RemovesWhatIsBeyondTheRunsThatCount) {
-  Store store = open();
-  for (std::uint32_t r = 0; r < 3; ++r) {
-    store.add(test::full_run({0, r}));
-    store.add(test::full_run({1, r}));
-  }
-  store.remove_beyond({{0, 1}, {0, 3}});
-  EXPECT_THAT(keys(store, {{0, 3}, {0, 3}}), ElementsAre(RunKey{0, 0}, RunKey{1, 0}, RunKey{1, 1}, RunKey{1, 2}));
-  EXPECT_THAT(query("SELECT count(*) FROM metric_values WHERE run NOT IN (SELECT run FROM runs)"), ElementsAre("0"));
-}
-
 TEST_F(StoreTest, CanBeQueriedByHand) {
   {
     Store store = open();
