@@ -156,7 +156,8 @@ std::vector<RunTable> run_tables(const TableLayout& layout) {
 }
 
 std::string points_header(const TableLayout& layout) {
-  return fmt::format("point{},metric,unit,mean,sd,ci95_low,ci95_high,interval,n\n", header_fields(layout.labels.axes()));
+  return fmt::format("point{},metric,unit,mean,sd,ci95_low,ci95_high,interval,n\n",
+                     header_fields(layout.labels.axes()));
 }
 
 std::string points_rows(const TableLayout& layout, const PointSummary& point) {
