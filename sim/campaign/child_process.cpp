@@ -54,25 +54,25 @@ bool send_frame(int fd, std::uint64_t tag, std::span<const std::uint8_t> body) {
 
 bool FrameReader::read(int fd) {
   // A frame that is still coming begins at the front, or nothing does.
-  received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  if (taken_ > 0) std::memmove(buffer_.data(), buffer_.data() + taken_, filled_ - taken_);
+  filled_ -= taken_;
   taken_ = 0;
   for (;;) {
-    const std::size_t had = received_.size();
-    received_.resize(had + kChunk);
-    const ssize_t got = ::recv(fd, received_.data() + had, kChunk, MSG_DONTWAIT);
-    const int error = errno;
-    received_.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got > 0 || (got < 0 && error == EINTR)) continue;
-    return got < 0 && (error == EAGAIN || error == EWOULDBLOCK);
+    // It keeps its size: to clear 64 kB for each short message would cost more than all the rest.
+    if (buffer_.size() < filled_ + kChunk) buffer_.resize(filled_ + kChunk);
+    const ssize_t got = ::recv(fd, buffer_.data() + filled_, buffer_.size() - filled_, MSG_DONTWAIT);
+    if (got > 0) filled_ += static_cast<std::size_t>(got);
+    if (got > 0 || (got < 0 && errno == EINTR)) continue;
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 }
 
 std::optional<Frame> FrameReader::take() {
   Header header{};
-  if (received_.size() - taken_ < sizeof header) return std::nullopt;
-  std::memcpy(&header, received_.data() + taken_, sizeof header);
-  if (received_.size() - taken_ - sizeof header < header.size) return std::nullopt;
-  const std::uint8_t* const body = received_.data() + taken_ + sizeof header;
+  if (filled_ - taken_ < sizeof header) return std::nullopt;
+  std::memcpy(&header, buffer_.data() + taken_, sizeof header);
+  if (filled_ - taken_ - sizeof header < header.size) return std::nullopt;
+  const std::uint8_t* const body = buffer_.data() + taken_ + sizeof header;
   taken_ += sizeof header + header.size;
   return Frame{header.tag, {body, body + header.size}};
 }

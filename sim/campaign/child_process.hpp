@@ -32,8 +32,9 @@ class FrameReader {
   std::optional<Frame> take();
 
  private:
-  std::vector<std::uint8_t> received_;
-  std::size_t taken_ = 0;  ///< bytes of it that were frames already taken
+  std::vector<std::uint8_t> buffer_;
+  std::size_t filled_ = 0;  ///< bytes of it that were received
+  std::size_t taken_ = 0;   ///< bytes of those that were frames already taken
 };
 
 class ChildProcess {
