@@ -98,15 +98,37 @@ std::string runs_cell(const PointSummary& point, const CampaignResult& result) {
   return fmt::format("{}{}", end->second.replications, gave_up ? ", at most" : "");
 }
 
+/// A whole table as an axis value can be longer than the line; its point's number then tells it from the others.
+constexpr std::size_t kMostLabel = 40;
+
+bool too_long(const campaign::PointLabels& labels, const std::vector<PointSummary>& points) {
+  return std::any_of(points.begin(), points.end(), [&](const PointSummary& point) {
+    const auto& values = labels.values(point.point);
+    return std::any_of(values.begin(), values.end(),
+                       [](const std::string& value) { return display_width(value) > kMostLabel; });
+  });
+}
+
+std::string shortened(const std::string& label) {
+  if (display_width(label) <= kMostLabel) return label;
+  std::size_t end = kMostLabel - 1;
+  while (end > 0 && (static_cast<unsigned char>(label[end]) & 0xc0) == 0x80) --end;  // within a character
+  return label.substr(0, end) + "…";
+}
+
 TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointSummary>& points,
                    const std::vector<Filled>& metrics, const CampaignResult& result) {
   std::vector<TableColumn> columns;
+  const bool numbered = too_long(labels, points);
+  if (numbered) columns.push_back({"point", true});
   for (const auto& axis : labels.short_axes()) columns.push_back({axis, false});
   if (result.by_rule) columns.push_back({"runs", true});
   for (const Filled& metric : metrics) columns.push_back({metric.header, true});
   TextTable table(columns);
   for (std::size_t p = 0; p < points.size(); ++p) {
-    std::vector<std::string> row = labels.values(points[p].point);
+    std::vector<std::string> row;
+    if (numbered) row.push_back(std::to_string(points[p].point));
+    for (const auto& value : labels.values(points[p].point)) row.push_back(shortened(value));
     if (result.by_rule) row.push_back(runs_cell(points[p], result));
     for (const Filled& metric : metrics) row.push_back(metric.cells[p]);
     table.add(std::move(row));
