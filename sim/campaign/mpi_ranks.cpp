@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "sim/campaign/pool_process.hpp"
+#include "sim/core/check.hpp"
 
 namespace hearsay::campaign {
 namespace {
@@ -302,6 +303,7 @@ void relay(PoolProcess* pool) {
     bool active = false;
     if (const auto message = inbox.receive()) {
       if (message->tag == kStop) break;
+      HEARSAY_CHECK(pool != nullptr, "a rank that cannot simulate is given no runs");
       std::uint64_t run = 0;
       std::memcpy(&run, message->bytes.data(), sizeof run);
       pool->order(run);

@@ -236,6 +236,7 @@ struct Store::Database {
     if (found != lists.end()) return *found;
 
     std::vector<std::string> names;
+    names.reserve(items.size());
     for (const auto& item : items) names.push_back(name(item));
     const std::int64_t id = lists.back().id + 1;
     std::map<std::string, std::int64_t> new_metrics;

@@ -9,11 +9,11 @@
 // shares the node's draws, time and timers with the whole, and records its effects here in call order. Handlers of a
 // part do not know that they are one. Cost: one move of each message and timer.
 
-#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -164,8 +164,8 @@ class Context {
   }
   /// One of the protocol's counters goes up. It is a metric of the run, no part of the trace.
   template <class Counter>
-  requires std::same_as<Counter, typename P::Counter>
   void count(Counter counter, std::uint32_t times = 1) {
+    static_assert(std::is_same_v<Counter, typename P::Counter>, "a protocol counts what it declares");
     effects_.list.push_back({Effects<P>::Kind::kCount, static_cast<std::uint32_t>(counter), times, 0, kNoNode, 0});
   }
 

@@ -182,7 +182,7 @@ class FieldList {
   }
   /// An enum whose values 0, 1, ... have the given names.
   template <class M, class B>
-  void choice(std::string name, M B::*member, std::vector<std::string> names, Options o) {
+  void choice(std::string name, M B::*member, const std::vector<std::string>& names, Options o) {
     using U = detail::Unwrap<M>;
     using E = typename U::type;
     ParamInfo& info = add(ParamType::kChoice, std::move(name), std::move(o));

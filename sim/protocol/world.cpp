@@ -70,6 +70,15 @@ std::vector<std::string> with_membership_kinds(std::vector<std::string> kinds, c
   return kinds;
 }
 
+/// What each kind of message takes longer.
+std::vector<Duration> kind_latencies(const network::NetworkSpec& spec, const std::vector<std::string>& kinds) {
+  std::vector<Duration> extra(kinds.size());
+  for (std::size_t k = 0; k < kinds.size(); ++k)
+    for (const network::KindLatency& one : spec.latency_by_kind)
+      if (one.message_kind == kinds[k]) extra[k] = extra[k] + one.extra;
+  return extra;
+}
+
 /// Takes out of the overlay what is not connected from the start.
 std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec,
                                                         std::span<const network::NodeAttributes> nodes,
@@ -107,7 +116,7 @@ std::string DisconnectedTopology::message() const {
       component_sizes.size(), sizes);
 }
 
-World::World(const RunSpec& run, const RunOptions& options, std::vector<std::string> message_kinds)
+World::World(const RunSpec& run, const RunOptions& options, const std::vector<std::string>& protocol_kinds)
     : Surroundings(derive_seed(run.seed, options.replication)),
       spec(run),
       attributes(network::draw_nodes(run.network, run.topology.nodes, seed)),
@@ -120,13 +129,12 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
       schedule(workload::schedule(run.workloads, attributes, seed)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
-      recorder(run.output, attributes, schedule, labels,
-               message_kinds = with_membership_kinds(std::move(message_kinds), run),
+      recorder(run.output, attributes, schedule, labels, with_membership_kinds(protocol_kinds, run),
                !has_crashes(run) && !has_joiners(run)),
       states(run.topology.nodes),
       churns(run.faults.size()),
       membership(make_membership(run, attributes, overlay, seed)),
-      kind_latency(message_kinds.size()),
+      kind_latency(kind_latencies(run.network, with_membership_kinds(protocol_kinds, run))),
       always_up(!has_crashes(run) && !has_joiners(run)) {
   nodes = attributes;
   items = item_infos;
@@ -138,9 +146,6 @@ World::World(const RunSpec& run, const RunOptions& options, std::vector<std::str
     if (spec.faults[f].kind == network::FaultKind::kChurn)
       churns[f] = std::make_unique<network::Churn>(spec.faults[f].session, spec.faults[f].downtime, seed, f,
                                                    spec.topology.nodes);
-  for (std::size_t k = 0; k < message_kinds.size(); ++k)
-    for (const network::KindLatency& extra : spec.network.latency_by_kind)
-      if (extra.message_kind == message_kinds[k]) kind_latency[k] = kind_latency[k] + extra.extra;
 }
 
 engine::Event World::environment_event(SimTime time, std::int64_t target, engine::EventKind kind,

@@ -58,8 +58,8 @@ struct NodeState {
 class World final : public Surroundings {
  public:
   /// Throws DisconnectedTopology if the draw is disconnected and the scenario does not allow it. The kinds of the
-  /// membership's messages come after `message_kinds`, the protocol's.
-  World(const RunSpec& spec, const RunOptions& options, std::vector<std::string> message_kinds);
+  /// membership's messages come after `protocol_kinds`, the protocol's.
+  World(const RunSpec& spec, const RunOptions& options, const std::vector<std::string>& protocol_kinds);
 
   std::span<const NodeId> peers(NodeId node) const override { return overlay.peers(node); }
   Duration link_latency(NodeId a, NodeId b) const override { return overlay.latency(a, b); }
