@@ -83,9 +83,6 @@ class Schedule {
   PointState point(std::uint32_t point) const;
   const std::optional<StoppingRule>& rule() const { return rule_; }
   std::uint32_t points() const { return size_.points; }
-  std::uint64_t first_of_next_point(std::uint64_t run) const {
-    return (run / size_.replications + 1) * size_.replications;
-  }
   std::uint64_t run_of(std::uint32_t point, std::uint32_t replication) const {
     return std::uint64_t{point} * size_.replications + replication;
   }
