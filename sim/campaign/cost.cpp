@@ -7,6 +7,7 @@
 #include "sim/campaign/pool.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/scenario/feasibility.hpp"
 
 namespace hearsay::campaign {
 namespace {

@@ -167,7 +167,7 @@ void write_document(const DocumentInput& input, const std::function<void(std::st
 std::string manifest_text(const ManifestInput& input) {
   const BuildInfo& build = build_info();
   ordered_json warnings = ordered_json::array();
-  for (const auto& warning : input.warnings) warnings.push_back(scenario::to_text(warning));
+  for (const auto& warning : input.warnings) warnings.push_back(document::to_text(warning));
   const ordered_json manifest = {
       {"hearsay", build.version},
       {"commit", build.commit},

@@ -43,7 +43,7 @@ struct ManifestInput {
   const Selection& selection;
   const CampaignResult& result;
   const Overview& overview;
-  const std::vector<scenario::Diagnostic>& warnings;
+  const std::vector<document::Diagnostic>& warnings;
   const PointLabels& labels;
 };
 

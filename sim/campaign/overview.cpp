@@ -77,11 +77,11 @@ void Overview::leave_point(Idle& idle) const {
   }
 }
 
-std::vector<scenario::Diagnostic> Overview::idle_faults() const {
+std::vector<document::Diagnostic> Overview::idle_faults() const {
   Idle idle = idle_;
   leave_point(idle);
   const PointLabels labels(scenario_);
-  std::vector<scenario::Diagnostic> warnings;
+  std::vector<document::Diagnostic> warnings;
   for (const auto& [fault, points] : idle) {
     std::string where;
     if (points.size() < scenario_.points.size()) where = fmt::format(" at {}", labels.name(points.front()));

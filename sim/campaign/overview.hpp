@@ -62,7 +62,7 @@ class Overview {
   std::uint64_t points() const { return points_; }
   const std::vector<FailedRun>& failed() const { return failed_; }
   /// Faults that touched nothing in any run of a point, which is worth a warning.
-  std::vector<scenario::Diagnostic> idle_faults() const;
+  std::vector<document::Diagnostic> idle_faults() const;
 
  private:
   struct Fault {

@@ -13,6 +13,7 @@
 #include "sim/core/random.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
 namespace {

@@ -8,9 +8,9 @@
 
 namespace hearsay::cli {
 
-void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, bool errors_only) {
+void print_diagnostics(const std::vector<document::Diagnostic>& diagnostics, bool errors_only) {
   for (const auto& diagnostic : diagnostics) {
-    if (!errors_only || !diagnostic.warning) fmt::print(stderr, "{}\n", scenario::to_text(diagnostic));
+    if (!errors_only || !diagnostic.warning) fmt::print(stderr, "{}\n", document::to_text(diagnostic));
   }
 }
 

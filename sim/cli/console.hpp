@@ -17,7 +17,7 @@ namespace hearsay::cli {
 inline constexpr std::uint64_t kManyRuns = 1'000'000;
 
 /// To standard error, one a line.
-void print_diagnostics(const std::vector<scenario::Diagnostic>& diagnostics, bool errors_only = false);
+void print_diagnostics(const std::vector<document::Diagnostic>& diagnostics, bool errors_only = false);
 
 /// "1 point", "2 points".
 std::string counted(std::uint64_t number, std::string_view what);

@@ -9,9 +9,9 @@
 #include "sim/cli/reference.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/core/units.hpp"
+#include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
 #include "sim/protocol/registry.hpp"
-#include "sim/scenario/diagnostics.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -133,7 +133,7 @@ int describe_command(const std::string& name) {
     }
   }
   if (found) return kDone;
-  std::string near = scenario::nearest(name, known);
+  std::string near = document::nearest(name, known);
   // "t90" for t90_s: what is missing at the end is no typing mistake, but as likely.
   for (auto candidate = known.begin(); near.empty() && candidate != known.end(); ++candidate) {
     if (candidate->starts_with(name)) near = *candidate;

@@ -11,8 +11,8 @@
 
 #include "sim/campaign/input_error.hpp"
 #include "sim/core/units.hpp"
+#include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
-#include "sim/scenario/diagnostics.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -50,7 +50,7 @@ const metrics::MetricInfo& metric_named(const std::string& name) {
   if (const auto* info = metrics::find_metric(name)) return *info;
   std::vector<std::string> known;
   for (const auto& info : metrics::metric_catalogue()) known.emplace_back(info.name);
-  std::string near = scenario::nearest(name, known);
+  std::string near = document::nearest(name, known);
   // "t90" for t90_s: what is missing at the end is no typing mistake, but as likely.
   for (auto candidate = known.begin(); near.empty() && candidate != known.end(); ++candidate) {
     if (candidate->starts_with(name)) near = *candidate;

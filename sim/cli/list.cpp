@@ -7,7 +7,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/reference.hpp"
 #include "sim/cli/text_table.hpp"
-#include "sim/scenario/diagnostics.hpp"
+#include "sim/document/diagnostics.hpp"
 
 namespace hearsay::cli {
 
@@ -22,7 +22,7 @@ int list_command(const std::string& word) {
   const auto topic =
       std::find_if(topics.begin(), topics.end(), [&](const auto& t) { return t.word == word || t.singular == word; });
   if (topic == topics.end()) {
-    const std::string near = scenario::nearest(word, list_topics());
+    const std::string near = document::nearest(word, list_topics());
     throw campaign::InputError(fmt::format("list: '{}' is none of {}{}", word, fmt::join(list_topics(), ", "),
                                            near.empty() ? "" : fmt::format("; do you mean '{}'?", near)));
   }

@@ -7,14 +7,15 @@
 
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/identity.hpp"
+#include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
 namespace {
 
-std::string errors_of(const std::vector<scenario::Diagnostic>& diagnostics) {
+std::string errors_of(const std::vector<document::Diagnostic>& diagnostics) {
   std::string text;
   for (const auto& diagnostic : diagnostics) {
-    if (!diagnostic.warning) text += (text.empty() ? "" : "\n") + scenario::to_text(diagnostic);
+    if (!diagnostic.warning) text += (text.empty() ? "" : "\n") + document::to_text(diagnostic);
   }
   return text;
 }

@@ -9,6 +9,8 @@
 #include "sim/metrics/catalogue.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/protocol/registry.hpp"
+#include "sim/scenario/files.hpp"
+#include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::cli {

@@ -23,6 +23,7 @@
 #include "sim/cli/ranks.hpp"
 #include "sim/cli/summary_table.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -201,7 +202,7 @@ int run_command(const RunArguments& arguments) {
   const Results results = read_results(store, counted, scenario, labels, directory.get());
   const Overview& overview = results.overview;
 
-  std::vector<scenario::Diagnostic> warnings = loaded.diagnostics;
+  std::vector<document::Diagnostic> warnings = loaded.diagnostics;
   for (auto& warning : overview.idle_faults()) {
     print_diagnostics({warning}, arguments.quiet);
     warnings.push_back(std::move(warning));

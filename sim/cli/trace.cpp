@@ -12,6 +12,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
 namespace {

@@ -8,6 +8,13 @@
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::kNotNegative;
+using document::kPositive;
+using document::Limits;
+using document::Reader;
+using document::Type;
+
 struct KindKeys {
   const char* kind;
   std::vector<std::string> keys;

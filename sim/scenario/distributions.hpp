@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sim/core/distribution.hpp"
-#include "sim/scenario/reader.hpp"
+#include "sim/document/reader.hpp"
 
 namespace hearsay::scenario {
 
@@ -22,15 +22,16 @@ struct Quantity {
 };
 
 /// One value, in ns, bytes or 1.
-std::optional<double> read_quantity(const Cell& cell, Unit unit, const Limits& limits);
+std::optional<double> read_quantity(const document::Cell& cell, Unit unit, const document::Limits& limits);
 
 /// constant, uniform, normal, lognormal, exponential, pareto
 const std::vector<std::string>& distribution_kinds();
 
-/// The keys of a table whose `kind` has been read; complaints and no value if they do not fit.
-std::optional<Distribution> read_distribution(const Reader& table, const std::string& kind, const Quantity& quantity);
+/// The keys of a table whose `kind` has been read; diagnostics and no value if they do not fit.
+std::optional<Distribution> read_distribution(const document::Reader& table, const std::string& kind,
+                                              const Quantity& quantity);
 
 /// A single value, which is constant, or a table with `kind`.
-std::optional<Distribution> read_distribution(const Cell& cell, const Quantity& quantity);
+std::optional<Distribution> read_distribution(const document::Cell& cell, const Quantity& quantity);
 
 }  // namespace hearsay::scenario

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "sim/core/random.hpp"
@@ -12,8 +15,42 @@
 namespace hearsay::scenario {
 namespace {
 
+using document::Position;
 using network::TopologyKind;
 using network::TopologySpec;
+
+/// The number in a control file of the kernel; 0 if there is none, or "max".
+std::uint64_t limit_in(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::uint64_t limit = 0;
+  return stream >> limit ? limit : 0;
+}
+
+std::uint64_t least(std::uint64_t a, std::uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+std::uint64_t total_memory() {
+  std::ifstream meminfo("/proc/meminfo");
+  std::string word;
+  std::uint64_t kib = 0;
+  while (meminfo >> word) {
+    if (word == "MemTotal:" && meminfo >> kib) return kib * 1024;
+  }
+  return 0;
+}
+
+/// The tightest limit of the control group of this process and those around it (version 2, then 1).
+std::uint64_t control_group_memory() {
+  const std::filesystem::path root = "/sys/fs/cgroup";
+  std::uint64_t limit = least(limit_in(root / "memory.max"), limit_in(root / "memory/memory.limit_in_bytes"));
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (line.rfind("0::/", 0) != 0) continue;
+    for (std::filesystem::path group = line.substr(4); !group.empty(); group = group.parent_path()) {
+      limit = least(limit, limit_in(root / group / "memory.max"));
+    }
+  }
+  return limit;
+}
 
 std::string gigabytes(double bytes) {
   if (bytes >= 1e15) return fmt::format("{:.3g} PB", bytes / 1e15);
@@ -57,7 +94,9 @@ const char* way_out(TopologyKind kind) {
 
 }  // namespace
 
-std::vector<PointComplaint> check_memory(const std::vector<Point>& points, const std::vector<Position>& where) {
+std::uint64_t machine_memory_bytes() { return least(total_memory(), control_group_memory()); }
+
+std::vector<PointDiagnostic> check_memory(const std::vector<Point>& points, const std::vector<Position>& where) {
   const auto available = static_cast<double>(machine_memory_bytes());
   std::size_t worst = 0, over = 0;
   protocol::MemoryEstimate most;
@@ -78,8 +117,8 @@ std::vector<PointComplaint> check_memory(const std::vector<Point>& points, const
   return {{worst, {false, where[worst], -1, "topology", text}}};
 }
 
-std::vector<PointComplaint> check_connected(const std::vector<Point>& points, const std::vector<Position>& where) {
-  std::vector<PointComplaint> out;
+std::vector<PointDiagnostic> check_connected(const std::vector<Point>& points, const std::vector<Position>& where) {
+  std::vector<PointDiagnostic> out;
   std::vector<const TopologySpec*> drawn;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const TopologySpec& spec = points[i].spec.topology;

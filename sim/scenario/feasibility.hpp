@@ -3,21 +3,27 @@
 // What is found out only when all points are resolved: whether the machine can hold them, and whether the
 // networks of replication 0 are connected.
 
+#include <cstdint>
 #include <vector>
 
-#include "sim/scenario/reader.hpp"
+#include "sim/document/reader.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
 
-/// A complaint about one point.
-struct PointComplaint {
+/// A diagnostic about one point.
+struct PointDiagnostic {
   std::size_t point = 0;
-  Complaint complaint;
+  document::CellDiagnostic diagnostic;
 };
 
 /// `where[i]` is the place of point i's [topology].
-std::vector<PointComplaint> check_memory(const std::vector<Point>& points, const std::vector<Position>& where);
-std::vector<PointComplaint> check_connected(const std::vector<Point>& points, const std::vector<Position>& where);
+std::vector<PointDiagnostic> check_memory(const std::vector<Point>& points,
+                                          const std::vector<document::Position>& where);
+std::vector<PointDiagnostic> check_connected(const std::vector<Point>& points,
+                                             const std::vector<document::Position>& where);
+
+/// Physical memory of the machine (or its control group), in bytes; 0 if unknown.
+std::uint64_t machine_memory_bytes();
 
 }  // namespace hearsay::scenario

@@ -1,12 +1,14 @@
 #include "sim/scenario/files.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <system_error>
 #include <vector>
 
+#include "sim/core/build_info.hpp"
 #include "sim/core/digest.hpp"
-#include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
 namespace fs = std::filesystem;
@@ -78,6 +80,20 @@ std::optional<fs::path> find_scenario(const fs::path& name) {
     }
   }
   return std::nullopt;
+}
+
+std::vector<fs::path> shipped_scenario_dirs() {
+  std::vector<fs::path> dirs;
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  if (!error)
+    dirs.push_back((executable.parent_path() / build_info().install_data_dir / "scenarios").lexically_normal());
+  dirs.push_back(fs::path(build_info().source_data_dir) / "scenarios");
+  std::erase_if(dirs, [](const fs::path& dir) {
+    std::error_code ignored;
+    return !fs::is_directory(dir, ignored);
+  });
+  return dirs;
 }
 
 const FileText& Files::text(const std::string& name) {

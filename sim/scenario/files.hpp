@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/network/topology_file.hpp"
 #include "sim/scenario/network_table.hpp"
@@ -27,6 +28,9 @@ FileText read_file(const std::filesystem::path& path);
 
 /// Where `name` is: as given, then among the shipped scenarios (where `.toml` may be left out); nothing if nowhere.
 std::optional<std::filesystem::path> find_scenario(const std::filesystem::path& name);
+
+/// Directories of shipped scenarios, most specific first: beside the executable's installation, then the source tree.
+std::vector<std::filesystem::path> shipped_scenario_dirs();
 
 class Files {
  public:

@@ -1,4 +1,4 @@
-// Loading: overrides, the points of the sweep, their complaints put together, what no point reads.
+#include "sim/scenario/load.hpp"
 
 #include <fmt/format.h>
 
@@ -8,22 +8,39 @@
 #include <memory>
 #include <tuple>
 
+#include "sim/document/parse.hpp"
+#include "sim/document/reader.hpp"
 #include "sim/scenario/feasibility.hpp"
-#include "sim/scenario/overrides.hpp"
 #include "sim/scenario/resolve.hpp"
-#include "sim/scenario/scenario.hpp"
-#include "sim/scenario/sweep.hpp"
-#include "sim/scenario/unread.hpp"
+#include "sim/sweep/sweep.hpp"
 
 namespace hearsay::scenario {
 namespace {
 
-/// Equal complaints of several points become one, which says of which points it is true.
+using document::Cell;
+using document::CellDiagnostic;
+using document::Diagnostics;
+using document::Ids;
+using document::join_key;
+using document::KeyPath;
+using document::make_value;
+using document::parse_document;
+using document::Place;
+using document::Position;
+using document::ReadContext;
+using document::Reader;
+using document::text_value;
+using document::Usage;
+using document::Value;
+using sweep::Axis;
+using sweep::Sweep;
+
+/// Equal diagnostics of several points become one, which says of which points it is true.
 class Merger {
  public:
-  void add(std::size_t point, const Complaint& c) {
+  void add(std::size_t point, const CellDiagnostic& c) {
     auto [place, fresh] = merged_.try_emplace({c.where, c.key, c.message, c.warning}, Merged{point, point, 0, c.axis});
-    // A file that two keys name complains twice at one point.
+    // A file that two keys name is reported twice at one point.
     if (!fresh && place->second.last == point) return;
     place->second.last = point;
     ++place->second.count;
@@ -86,8 +103,8 @@ void set_aside_replaced(const Value& base, const Sweep& sweep, const std::vector
 std::string parent_path(const KeyPath& path) { return join_key({path.begin(), path.end() - 1}); }
 
 /// Why no point reads what the axis sets.
-std::string axis_complaint(const Axis& axis, const Usage& usage) {
-  std::string leaf = usage.complaint(parent_path(axis.path), axis.path.back());
+std::string unread_axis_message(const Axis& axis, const Usage& usage) {
+  std::string leaf = usage.unread_message(parent_path(axis.path), axis.path.back());
   for (std::size_t i = 0; i < axis.path.size(); ++i) {
     const bool index = axis.path[i].find_first_not_of("0123456789") == std::string::npos;
     const std::string parent = join_key({axis.path.begin(), axis.path.begin() + static_cast<std::ptrdiff_t>(i)});
@@ -95,7 +112,7 @@ std::string axis_complaint(const Axis& axis, const Usage& usage) {
     KeyPath corrected = axis.path;
     corrected[i] = usage.suggestion(parent, axis.path[i]);
     if (!corrected[i].empty()) return "the axis names no key; did you mean \"" + join_key(corrected) + "\"?";
-    return "the axis names no key: " + usage.complaint(parent, axis.path[i]);
+    return "the axis names no key: " + usage.unread_message(parent, axis.path[i]);
   }
   return leaf;
 }
@@ -105,24 +122,24 @@ bool is_in_a_point(const std::vector<std::size_t>& uses) {
   return std::any_of(uses.begin(), uses.end(), [](std::size_t points) { return points > 0; });
 }
 
-void complain_of_unread_axes(const Sweep& sweep, ReadContext& context) {
+void report_unread_axes(const Sweep& sweep, ReadContext& context) {
   const auto uses = sweep.uses();
   for (std::size_t a = 0; a < sweep.axes().size(); ++a) {
     const Axis& axis = sweep.axes()[a];
     bool any = false;
     for (const Value& value : axis.values) any = any || context.usage.was_read(value);
     if (!any) {
-      context.complaints.push_back(
+      context.diagnostics.push_back(
           {false,
            {axis.where.set ? "--set" : context.file, axis.where.line, axis.where.column},
            -1,
            axis.shown,
-           is_in_a_point(uses[a]) ? axis_complaint(axis, context.usage)
+           is_in_a_point(uses[a]) ? unread_axis_message(axis, context.usage)
                                   : "exclude leaves out every point that has it; remove the axis or exclude less"});
       continue;
     }
     for (const Value& value : axis.values) {
-      if (context.usage.was_read(value)) complain_of_unread(value, join_key(axis.path), context);
+      if (context.usage.was_read(value)) report_unread(value, join_key(axis.path), context);
     }
   }
 }
@@ -175,7 +192,7 @@ class Loader {
 
  private:
   void read_on_trial(const Value& document, Usage& usage) {
-    std::vector<Complaint> ignored;
+    std::vector<CellDiagnostic> ignored;
     Value resolved;
     ReadContext context{file_, usage, ignored, resolved};
     Draft draft{.files = files_, .seed_option = options_.seed};
@@ -193,12 +210,12 @@ class Loader {
       if (!good) points_.clear();
       if (p == 0 && good && too_many_runs()) return;
     }
-    std::vector<Complaint> unread;
+    std::vector<CellDiagnostic> unread;
     Value unused;
     ReadContext context{file_, usage_, unread, unused};
-    complain_of_unread(base_, "", context);
-    if (sweep_->good()) complain_of_unread_axes(*sweep_, context);
-    for (const Complaint& c : unread) diagnostics_.error(c.where, c.key, c.message);
+    report_unread(base_, "", context);
+    if (sweep_->good()) report_unread_axes(*sweep_, context);
+    for (const CellDiagnostic& c : unread) diagnostics_.error(c.where, c.key, c.message);
     if (good && unread.empty()) {
       check_feasibility(merger);
       warn_of_equal_points();
@@ -237,14 +254,14 @@ class Loader {
   /// Returns the number of errors.
   std::size_t resolve(std::size_t p, bool keep, Merger& merger) {
     const Value document = sweep_->document(base_, p);
-    std::vector<Complaint> complaints;
+    std::vector<CellDiagnostic> diagnostics;
     Value resolved;
-    ReadContext context{file_, usage_, complaints, resolved};
+    ReadContext context{file_, usage_, diagnostics, resolved};
     Draft draft{.files = files_, .seed_option = options_.seed};
     draft.header.name = stem_;
     resolve_point(Reader(Cell(context, &document, "", "", {})), draft);
     std::size_t errors = 0;
-    for (const Complaint& c : complaints) {
+    for (const CellDiagnostic& c : diagnostics) {
       merger.add(p, c);
       errors += c.warning ? 0 : 1;
     }
@@ -257,10 +274,10 @@ class Loader {
   }
 
   void check_feasibility(Merger& merger) {
-    std::vector<PointComplaint> found;
+    std::vector<PointDiagnostic> found;
     if (options_.check_memory) found = check_memory(points_, topology_where_);
     if (found.empty() && options_.draw_topologies) found = check_connected(points_, topology_where_);
-    for (const auto& each : found) merger.add(each.point, each.complaint);
+    for (const auto& each : found) merger.add(each.point, each.diagnostic);
   }
 
   Scenario finish() {

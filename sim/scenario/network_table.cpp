@@ -6,12 +6,27 @@
 #include <cmath>
 
 #include "sim/core/units.hpp"
+#include "sim/document/parse.hpp"
+#include "sim/document/reader.hpp"
 #include "sim/scenario/distributions.hpp"
-#include "sim/scenario/parse.hpp"
-#include "sim/scenario/unread.hpp"
 
 namespace hearsay::scenario {
 namespace {
+
+using document::Cell;
+using document::Diagnostic;
+using document::Diagnostics;
+using document::Ids;
+using document::kNotNegative;
+using document::kPositive;
+using document::kProbability;
+using document::parse_document;
+using document::ReadContext;
+using document::Reader;
+using document::show_duration;
+using document::Type;
+using document::Usage;
+using document::Value;
 
 /// ns of one `unit`, for matrices of plain numbers.
 std::optional<double> read_unit(const Cell& cell) {
@@ -161,12 +176,12 @@ NetworkTable read_network_table(const std::string& text, const std::string& file
   Diagnostics syntax;
   Ids ids;
   const auto document = parse_document(text, file, ids, syntax);
-  for (const Diagnostic& d : syntax.sorted()) out.complaints.push_back({d.warning, d.where, -1, d.key, d.message});
+  for (const Diagnostic& d : syntax.sorted()) out.diagnostics.push_back({d.warning, d.where, -1, d.key, d.message});
   if (!document) return out;
 
   Usage usage;
   Value unused;
-  ReadContext context{file, usage, out.complaints, unused};
+  ReadContext context{file, usage, out.diagnostics, unused};
   const Reader root(Cell(context, &*document, "", "", {}));
   if (root.has("topology") || root.has("protocol")) {
     root.error("this is a scenario, not a network table; a table holds [[region]] and latency");
@@ -183,7 +198,7 @@ NetworkTable read_network_table(const std::string& text, const std::string& file
   out.jitter = read_jitter(root.cell("jitter"));
   check_jitter(root.cell("jitter"), out.jitter, out.matrix_ns);
   if (const Cell cdf = root.cell("outbound_distribution"); cdf.present()) out.outbound_cdf = read_outbound_cdf(cdf);
-  complain_of_unread(*document, "", context);
+  report_unread(*document, "", context);
   return out;
 }
 

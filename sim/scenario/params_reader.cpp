@@ -11,6 +11,17 @@
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::choices_text;
+using document::empty_value;
+using document::Limits;
+using document::make_value;
+using document::nearest;
+using document::ReadContext;
+using document::Reader;
+using document::Type;
+using document::Usage;
+using document::Value;
 using protocol::ParamInfo;
 using protocol::ParamType;
 using protocol::ParamValue;
@@ -19,7 +30,7 @@ class ParamsReader {
  public:
   /// Values are read on trial, and count as read once their parameter turns out to be used.
   ParamsReader(ReadContext& context, const std::vector<std::string>& classes)
-      : usage_(context.usage), trial_context_{context.file, trial_, context.complaints, unused_}, classes_(classes) {}
+      : usage_(context.usage), trial_context_{context.file, trial_, context.diagnostics, unused_}, classes_(classes) {}
 
   ReadContext& trial_context() { return trial_context_; }
 

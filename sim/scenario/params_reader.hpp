@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "sim/document/reader.hpp"
 #include "sim/protocol/params.hpp"
-#include "sim/scenario/reader.hpp"
 
 namespace hearsay::scenario {
 
 /// Sets what `table` gives in `params`. A parameter that is not used beside the others stays unread, with the
 /// reason.
-void read_params(const std::vector<protocol::ParamInfo>& infos, void* params, const Reader& table,
+void read_params(const std::vector<protocol::ParamInfo>& infos, void* params, const document::Reader& table,
                  const std::vector<std::string>& classes);
 
 /// All parameters that are used; kNothing: off.
-Value params_value(const std::vector<protocol::ParamInfo>& infos, const void* params);
+document::Value params_value(const std::vector<protocol::ParamInfo>& infos, const void* params);
 
 }  // namespace hearsay::scenario

@@ -2,9 +2,24 @@
 
 #include <algorithm>
 
-#include "sim/scenario/resolved.hpp"
+#include "sim/document/key_path.hpp"
+#include "sim/scenario/resolve_faults.hpp"
+#include "sim/scenario/resolve_membership.hpp"
+#include "sim/scenario/resolve_network.hpp"
+#include "sim/scenario/resolve_nodes.hpp"
+#include "sim/scenario/resolve_protocol.hpp"
+#include "sim/scenario/resolve_run.hpp"
+#include "sim/scenario/resolve_topology.hpp"
+#include "sim/scenario/resolve_workload.hpp"
 
 namespace hearsay::scenario {
+
+using document::Cell;
+using document::choices_text;
+using document::member_pointer;
+using document::nearest;
+using document::Reader;
+using document::text_value;
 
 void resolve_point(const Reader& root, Draft& draft) {
   resolve_run(root, draft);
@@ -37,8 +52,9 @@ const FileText* referenced_file(const Cell& cell, Draft& draft) {
   return nullptr;
 }
 
-void complain_in_file(const Cell& at, const std::string& file, int line, const std::string& message) {
-  at.context().complaints.push_back({false, {file, line, 0}, at.present() ? at.value()->axis : -1, at.path(), message});
+void error_in_file(const Cell& at, const std::string& file, int line, const std::string& message) {
+  at.context().diagnostics.push_back(
+      {false, {file, line, 0}, at.present() ? at.value()->axis : -1, at.path(), message});
 }
 
 std::optional<std::size_t> find_name(const Cell& cell, const std::string& name, const std::vector<std::string>& names,

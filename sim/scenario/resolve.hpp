@@ -1,17 +1,17 @@
 #pragma once
 
-// The meaning of a scenario: one point's document becomes a RunSpec. Each section has a function here and a
-// file of its own, resolve_SECTION.cpp. They run in the order below, because later ones look at what earlier
-// ones found. Each goes on after a mistake, so that all mistakes are reported at once; the result counts only
-// if there was none.
+// The meaning of a scenario: one point's document becomes a RunSpec. Each section has a function,
+// declared in resolve_SECTION.hpp. They run in the order of resolve_point(), because later ones look at what earlier
+// ones found. None of them stops at a mistake, so that all mistakes are reported at once; the result counts only if
+// there was none.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "sim/document/reader.hpp"
 #include "sim/protocol/run_spec.hpp"
 #include "sim/scenario/files.hpp"
-#include "sim/scenario/reader.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
@@ -34,41 +34,25 @@ struct Draft {
   const NetworkTable* table = nullptr;  ///< of network.table
   bool region_shares = false;           ///< each node has a region by quota
   bool file_latency = false;            ///< the topology file gives a latency for each edge
-  Place topology_where{};               ///< for what is found out only when the topology is drawn
+  document::Place topology_where{};     ///< for what is found out only when the topology is drawn
   bool duration_known = true;
   bool nodes_known = true;
 };
 
-void resolve_run(const Reader& root, Draft& draft);
-void resolve_regions(const Reader& network, Draft& draft);
-void resolve_topology(const Reader& root, Draft& draft);
-void resolve_groups(const Reader& root, Draft& draft);
-void resolve_latency(const Reader& network, Draft& draft);
-void resolve_network(const Reader& network, Draft& draft);
-void resolve_workloads(const Reader& root, Draft& draft);
-void resolve_faults(const Reader& root, Draft& draft);
-void resolve_output(const Reader& root, Draft& draft);
-void resolve_stop_when(const Reader& root, Draft& draft);
-void resolve_membership(const Reader& root, Draft& draft);
-void resolve_protocol(const Reader& root, Draft& draft);
+/// All sections, in their order.
+void resolve_point(const document::Reader& root, Draft& draft);
 
-/// All sections.
-void resolve_point(const Reader& root, Draft& draft);
+/// The file that the text of `cell` names, or nothing after a diagnostic.
+const FileText* referenced_file(const document::Cell& cell, Draft& draft);
 
-/// The file that the text of `cell` names, or nothing after a complaint.
-const FileText* referenced_file(const Cell& cell, Draft& draft);
+/// Adds an error at line `line` of a file that the scenario names.
+void error_in_file(const document::Cell& at, const std::string& file, int line, const std::string& message);
 
-/// Adds the complaint at line `line` of a file that the scenario names.
-void complain_in_file(const Cell& at, const std::string& file, int line, const std::string& message);
-
-/// The index of `name` among `names`; a complaint with the nearest if it is not there. `what` is "group", "role" ...
-std::optional<std::size_t> find_name(const Cell& cell, const std::string& name, const std::vector<std::string>& names,
-                                     const std::string& what);
+/// The index of `name` among `names`; a diagnostic with the nearest if it is not there. `what` is "group", "role" ...
+std::optional<std::size_t> find_name(const document::Cell& cell, const std::string& name,
+                                     const std::vector<std::string>& names, const std::string& what);
 /// Likewise, added if it is not there.
 std::size_t intern(std::vector<std::string>& names, const std::string& name);
-
-/// Nodes of a group by ids, count or share; 0 for the rest.
-std::uint64_t group_size(const network::GroupSpec& group, std::uint32_t nodes);
 
 std::vector<std::string> region_names(const Draft& draft);
 std::vector<std::string> group_names(const Draft& draft);

@@ -1,4 +1,4 @@
-// [[fault]].
+#include "sim/scenario/resolve_faults.hpp"
 
 #include <fmt/format.h>
 
@@ -8,12 +8,17 @@
 #include "sim/core/units.hpp"
 #include "sim/network/nodes.hpp"
 #include "sim/scenario/distributions.hpp"
-#include "sim/scenario/resolve.hpp"
-#include "sim/scenario/select.hpp"
+#include "sim/scenario/resolve_nodes.hpp"
 
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::choices_text;
+using document::kPositive;
+using document::kProbability;
+using document::Reader;
+using document::Type;
 using network::FaultKind;
 using network::FaultSpec;
 

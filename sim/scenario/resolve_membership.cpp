@@ -1,15 +1,18 @@
-// [membership].
+#include "sim/scenario/resolve_membership.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "sim/core/units.hpp"
-#include "sim/scenario/resolve.hpp"
 
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::choices_text;
+using document::kPositive;
+using document::Reader;
 using membership::Kind;
 using membership::MembershipSpec;
 

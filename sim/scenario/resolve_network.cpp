@@ -1,12 +1,24 @@
-// [network] without regions and latency: wire model, bandwidth, loss, transport.
+#include "sim/scenario/resolve_network.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 
-#include "sim/scenario/resolve.hpp"
+#include "sim/core/units.hpp"
+#include "sim/scenario/distributions.hpp"
+#include "sim/scenario/resolve_nodes.hpp"
 
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::choices_text;
+using document::empty_value;
+using document::kPositive;
+using document::kProbability;
+using document::Reader;
+using document::text_value;
+using document::Type;
+using document::Value;
 using network::NetworkSpec;
 
 /// A choice that was given, but is none: what depends on it is read, lest one mistake be reported twice.
@@ -109,6 +121,147 @@ void resolve_network(const Reader& network, Draft& draft) {
       network.cell("connection").choice_or_first<bool>({{"persistent", false}, {"per-message", true}});
   read_loss(network.cell("loss"), spec.loss);
   read_transport(network, spec);
+}
+
+namespace {
+
+using network::LatencyKind;
+
+constexpr const char* kExample = "latency = { kind = \"constant\", value = \"50 ms\" }";
+
+std::vector<std::string> latency_kinds() {
+  std::vector<std::string> kinds = distribution_kinds();
+  kinds.insert(kinds.end(), {"matrix", "euclidean", "file"});
+  return kinds;
+}
+
+/// A matrix asks for the region of every node: by quota, or because groups that name one cover all nodes.
+bool every_node_has_a_region(const Draft& draft) {
+  if (draft.region_shares) return true;
+  const auto& groups = draft.spec.network.groups;
+  std::uint64_t covered = 0;
+  bool rest = false;
+  for (const auto& group : groups) {
+    if (!group.region) return false;
+    rest = rest || group.by == network::SelectBy::kRest;
+    covered += group_size(group, draft.spec.topology.nodes);
+  }
+  return rest || covered == draft.spec.topology.nodes;
+}
+
+void check_regions_are_given(const Cell& at, const Draft& draft) {
+  if (draft.spec.network.regions.empty() || !draft.nodes_known || every_node_has_a_region(draft)) return;
+  const auto& first = draft.spec.network.regions.front().name;
+  at.error(
+      fmt::format("a matrix needs the region of every node, but neither shares nor groups give it; write for example "
+                  "network.region_share = {{ {} = 1.0 }}",
+                  first));
+}
+
+void record_matrix(const Reader& latency, const std::vector<double>& matrix_ns, std::size_t regions) {
+  Value rows = empty_value(Type::kArray);
+  for (std::size_t i = 0; i < matrix_ns.size(); ++i) {
+    if (i % regions == 0) rows.items.push_back(empty_value(Type::kArray));
+    rows.items.back().items.push_back(text_value(format_duration({static_cast<std::int64_t>(matrix_ns[i])})));
+  }
+  latency.cell("values").record(rows);
+}
+
+void read_matrix(const Reader& latency, Draft& draft) {
+  network::LatencySpec& spec = draft.spec.network.latency;
+  const std::size_t regions = draft.spec.network.regions.size();
+  spec.kind = LatencyKind::kMatrix;
+  spec.regions = static_cast<std::uint32_t>(regions);
+  const bool own = latency.has("values");
+  if (!own) latency.elsewhere("unit", "read only with values = [[...]]");
+  if (own && regions == 0) {
+    latency.error(
+        "a matrix goes by region, and the scenario has none; write network.regions = [{ name = \"eu\", share = 1.0 }] "
+        "or name a network.table");
+    latency.give_up();
+    return;
+  }
+  if (own) {
+    spec.matrix_ns = read_latency_matrix(latency, "values", regions);
+  } else if (draft.table != nullptr && !draft.table->matrix_ns.empty()) {
+    spec.matrix_ns = draft.table->matrix_ns;
+    spec.jitter = draft.table->jitter;
+  } else if (draft.table == nullptr || draft.table->diagnostics.empty()) {
+    const std::string why = draft.table == nullptr ? "there is no network.table" : "the network table has none";
+    latency.error("kind \"matrix\" needs a matrix, and " + why +
+                  "; name a table that has one, or write values = [[\"10 ms\"]]");
+  }
+  if (const Cell jitter = latency.cell("jitter"); jitter.present()) {
+    spec.jitter = read_jitter(jitter);
+    check_jitter(jitter, spec.jitter, spec.matrix_ns);
+  }
+  check_regions_are_given(latency.self(), draft);
+  if (regions > 0) record_matrix(latency, spec.matrix_ns, regions);
+}
+
+void read_kind(const Reader& latency, const std::string& kind, Draft& draft) {
+  network::LatencySpec& spec = draft.spec.network.latency;
+  if (kind != "matrix") {
+    for (const char* key : {"jitter", "values", "unit"})
+      latency.elsewhere(key, fmt::format("not read by kind \"{}\"; it belongs to kind \"matrix\"", kind));
+  }
+  if (kind != "euclidean")
+    latency.elsewhere("scale",
+                      fmt::format("not read by kind \"{}\"; it belongs to kinds \"pareto\" and \"euclidean\"", kind));
+  if (kind == "matrix") {
+    read_matrix(latency, draft);
+  } else if (kind == "euclidean") {
+    spec.kind = LatencyKind::kEuclidean;
+    if (const auto scale =
+            latency.cell("scale").required("scale = \"100 ms\", the latency of distance 1").duration(kPositive)) {
+      spec.scale_ns = static_cast<double>(scale->ns);
+    }
+  } else if (kind == "file") {
+    spec.kind = LatencyKind::kFile;
+    const bool file = draft.spec.topology.kind == network::TopologyKind::kFile;
+    if (!file)
+      latency.cell("kind").error(
+          "\"file\" takes the latency column of topology.file; write topology.kind = \"file\" or another kind of "
+          "latency");
+    if (file && draft.nodes_known && !draft.file_latency)
+      latency.cell("kind").error(
+          "the topology file gives no latency for some edges; add the column \"latency\" or write another kind of "
+          "latency");
+  } else if (const auto distribution = read_distribution(latency, kind, {Unit::kDuration, false, "\"50 ms\""})) {
+    spec.distribution = *distribution;
+  }
+}
+
+}  // namespace
+
+void resolve_latency(const Reader& network, Draft& draft) {
+  const Cell cell = network.cell("latency");
+  if (!cell.present()) {
+    if (draft.table != nullptr && !draft.table->matrix_ns.empty()) {
+      const Reader absent = cell.table();
+      absent.cell("kind").record("matrix");
+      read_matrix(absent, draft);
+      absent.cell("per").record("link");
+    } else if (network.present()) {
+      (void)cell.required(kExample);
+    }
+    return;
+  }
+  if (!cell.is(Type::kTable)) {
+    cell.error("expected a table, found " + describe(*cell.value()) + "; write for example " + kExample);
+    return;
+  }
+  const Reader latency = cell.table();
+  const Cell kind_cell = latency.cell("kind");
+  if (!kind_cell.present()) latency.error("kind is missing; write kind = " + choices_text(latency_kinds()));
+  const auto kind = kind_cell.choice(latency_kinds());
+  if (!kind) {
+    latency.give_up();
+    return;
+  }
+  read_kind(latency, *kind, draft);
+  draft.spec.network.latency.per_message =
+      latency.cell("per").choice_or_first<bool>({{"link", false}, {"message", true}});
 }
 
 }  // namespace hearsay::scenario

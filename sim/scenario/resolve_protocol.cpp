@@ -1,17 +1,25 @@
-// [protocol], and what of [network] goes by a protocol's message kinds.
+#include "sim/scenario/resolve_protocol.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
+#include "sim/document/key_path.hpp"
 #include "sim/membership/message.hpp"
-#include "sim/scenario/key_path.hpp"
 #include "sim/scenario/params_reader.hpp"
-#include "sim/scenario/resolve.hpp"
 
 namespace hearsay::scenario {
 namespace {
+
+using document::Cell;
+using document::CellDiagnostic;
+using document::choices_text;
+using document::Reader;
+using document::split_key;
+using document::text_value;
+using document::Type;
+using document::Value;
 
 std::vector<std::string> protocol_names() {
   std::vector<std::string> names;
@@ -104,8 +112,8 @@ protocol::Setting setting_of(const protocol::RunSpec& spec) {
   return setting;
 }
 
-/// Points at the value that a protocol complains about, or at the table if it is a default.
-void complain(const Reader& table, const protocol::Problem& problem) {
+/// Points at the value that a diagnostic of the protocol names, or at the table if it is a default.
+void report(const Reader& table, const protocol::Problem& problem) {
   const auto path = split_key(problem.key);
   const Value* value = path ? look_up(*table.self().value(), *path) : nullptr;
   const std::string key = problem.key.empty() ? table.path() : table.path() + "." + problem.key;
@@ -143,9 +151,9 @@ void give_up_known_params(const Reader& table, const protocol::ProtocolEntry& en
 
 void read_and_validate(const Reader& table, Draft& draft) {
   const protocol::ProtocolEntry& entry = *draft.spec.protocol;
-  auto& complaints = table.context().complaints;
+  auto& diagnostics = table.context().diagnostics;
   const auto errors = [&] {
-    return std::count_if(complaints.begin(), complaints.end(), [](const Complaint& c) { return !c.warning; });
+    return std::count_if(diagnostics.begin(), diagnostics.end(), [](const CellDiagnostic& c) { return !c.warning; });
   };
   const auto before = errors();
   name_foreign_keys(table, entry);
@@ -156,7 +164,7 @@ void read_and_validate(const Reader& table, Draft& draft) {
   if (errors() == before && draft.nodes_known && draft.duration_known) {
     protocol::Problems problems;
     draft.spec.params->validate(setting_of(draft.spec), problems);
-    for (const auto& problem : problems) complain(table, problem);
+    for (const auto& problem : problems) report(table, problem);
   }
   Value record = params_value(entry.params, draft.spec.params->data());
   record.items.insert(record.items.begin(), text_value(entry.name));

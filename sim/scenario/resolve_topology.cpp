@@ -1,4 +1,4 @@
-// [topology]. What a random draw turns out to be is judged later, when all points are resolved.
+#include "sim/scenario/resolve_topology.hpp"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,16 @@
 #include <bit>
 
 #include "sim/network/topology.hpp"
-#include "sim/scenario/resolve.hpp"
 
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::choices_text;
+using document::kPositive;
+using document::kProbability;
+using document::Reader;
+using document::Type;
 using network::TopologyKind;
 using network::TopologySpec;
 
@@ -83,7 +88,7 @@ class TopologyResolver {
     const FileText* text = referenced_file(cell, draft_);
     if (text == nullptr) return;
     const auto& read = draft_.files.topology(cell.value()->text);
-    for (const auto& error : read.errors) complain_in_file(cell, text->path, error.line, error.message);
+    for (const auto& error : read.errors) error_in_file(cell, text->path, error.line, error.message);
     spec_.file_edges = read.edges;
     draft_.file_latency = read.has_latency;
     const Cell nodes = table_.cell("nodes");

@@ -1,4 +1,4 @@
-// [[workload]].
+#include "sim/scenario/resolve_workload.hpp"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,14 @@
 
 #include "sim/core/units.hpp"
 #include "sim/scenario/distributions.hpp"
-#include "sim/scenario/resolve.hpp"
 
 namespace hearsay::scenario {
 namespace {
 
+using document::Cell;
+using document::kNotNegative;
+using document::Reader;
+using document::Type;
 using workload::Arrivals;
 using workload::WorkloadSpec;
 
@@ -160,13 +163,13 @@ void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
   const FileText* file = referenced_file(cell, draft);
   if (file == nullptr) return;
   const TraceFile& trace = draft.files.trace(cell.value()->text);
-  for (const auto& error : trace.errors) complain_in_file(cell, file->path, error.line, error.message);
+  for (const auto& error : trace.errors) error_in_file(cell, file->path, error.line, error.message);
   std::size_t late = 0;
   for (const TraceFileRow& row : trace.rows) {
     if (draft.nodes_known && row.node >= draft.spec.topology.nodes) {
-      complain_in_file(cell, file->path, row.line,
-                       fmt::format("node: there is no node {}; with {} nodes ids run from 0 to {}", row.node,
-                                   draft.spec.topology.nodes, draft.spec.topology.nodes - 1));
+      error_in_file(cell, file->path, row.line,
+                    fmt::format("node: there is no node {}; with {} nodes ids run from 0 to {}", row.node,
+                                draft.spec.topology.nodes, draft.spec.topology.nodes - 1));
     }
     if (draft.duration_known && row.time >= draft.spec.duration) {
       ++late;
@@ -180,7 +183,7 @@ void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
                              trace.rows.size()));
 }
 
-/// Which kind a table is, or nothing after a complaint.
+/// Which kind a table is, or nothing after a diagnostic.
 std::optional<bool> read_is_trace(const Cell& cell) {
   if (cell.is(Type::kText) && (cell.value()->text == "mining" || cell.value()->text == "transactions")) {
     cell.error("\"" + cell.value()->text + "\" is " + kNotAvailable + "; write \"broadcast\" or \"trace\"");

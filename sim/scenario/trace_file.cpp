@@ -6,10 +6,12 @@
 #include <string_view>
 
 #include "sim/core/units.hpp"
-#include "sim/scenario/value.hpp"
+#include "sim/document/value.hpp"
 
 namespace hearsay::scenario {
 namespace {
+
+using document::is_utf8;
 
 constexpr std::size_t kMostErrors = 20;
 

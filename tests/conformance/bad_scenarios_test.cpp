@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
@@ -52,7 +53,7 @@ std::vector<fs::path> bad_scenarios() {
 
 std::string all_text(const Loaded& loaded) {
   std::string text;
-  for (const Diagnostic& d : loaded.diagnostics) text += to_text(d) + "\n";
+  for (const document::Diagnostic& d : loaded.diagnostics) text += to_text(d) + "\n";
   return text;
 }
 
@@ -67,7 +68,7 @@ TEST_P(BadScenario, IsRefusedForItsOneReason) {
   EXPECT_EQ(
       std::count_if(loaded.diagnostics.begin(), loaded.diagnostics.end(), [](const auto& d) { return !d.warning; }), 1)
       << text;
-  for (const Diagnostic& d : loaded.diagnostics) {
+  for (const document::Diagnostic& d : loaded.diagnostics) {
     EXPECT_THAT(d.where.file, HasSubstr("scenarios/"));
     if (d.warning || expected.line.empty()) continue;
     EXPECT_EQ(d.where.file, GetParam().string());

@@ -44,7 +44,7 @@ struct Layer {
   std::vector<std::string_view> refused = {};  // of what is allowed otherwise
 };
 
-// Bottom to top. metrics, workload and chain know the nodes and their links, not how messages travel.
+// Bottom to top. metrics and workload know the nodes and their links, not how messages travel.
 const std::vector<Layer>& layers() {
   static const std::vector<Layer> all = {
       {"sim/core/", {"sim/core/"}},
@@ -55,27 +55,26 @@ const std::vector<Layer>& layers() {
         "sim/network/topology.hpp", "sim/network/latency.hpp", "sim/network/fault_report.hpp"}},
       {"sim/workload/",
        {"sim/core/", "sim/workload/", "sim/network/spec.hpp", "sim/network/nodes.hpp", "sim/network/topology.hpp"}},
-      {"sim/chain/",
-       {"sim/core/", "sim/chain/", "sim/workload/", "sim/network/spec.hpp", "sim/network/nodes.hpp",
-        "sim/network/topology.hpp"}},
       {"sim/membership/",
        {"sim/core/", "sim/membership/", "sim/network/spec.hpp", "sim/network/nodes.hpp", "sim/network/overlay.hpp"}},
       {"sim/protocol/",
-       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/chain/",
+       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/",
         "sim/protocol/"}},
       {"protocols/",
-       {"sim/core/", "sim/chain/", "sim/protocol/", "protocols/"},
+       {"sim/core/", "sim/protocol/", "protocols/"},
        {"sim/protocol/simulation.hpp", "sim/protocol/entry.hpp"}},
+      {"sim/document/", {"sim/core/", "sim/document/"}},
+      {"sim/sweep/", {"sim/core/", "sim/document/", "sim/sweep/"}},
       {"sim/scenario/",
-       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/chain/",
-        "sim/protocol/", "sim/scenario/"}},
+       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/protocol/",
+        "sim/document/", "sim/sweep/", "sim/scenario/"}},
       {"analysis/", {"sim/core/", "analysis/"}},
       {"sim/campaign/",
-       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/chain/",
-        "sim/protocol/", "sim/scenario/", "sim/campaign/", "analysis/"}},
+       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/protocol/",
+        "sim/document/", "sim/sweep/", "sim/scenario/", "sim/campaign/", "analysis/"}},
       {"sim/cli/",
-       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/chain/",
-        "sim/protocol/", "sim/scenario/", "sim/campaign/", "sim/cli/", "analysis/"}},
+       {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/protocol/",
+        "sim/document/", "sim/sweep/", "sim/scenario/", "sim/campaign/", "sim/cli/", "analysis/"}},
   };
   return all;
 }
@@ -297,8 +296,8 @@ TEST(DependencyRules, AFolderWithoutALayerIsRefused) {
 }
 
 TEST(DependencyRules, AHeavyLibraryInAHeaderOrInTooManyFilesIsNamed) {
-  EXPECT_THAT(heavy_library_errors({{"sim/scenario/parse.hpp", "#include <toml++/toml.h>\n"}}),
-              ElementsAre(HasSubstr("sim/scenario/parse.hpp:1: ")));
+  EXPECT_THAT(heavy_library_errors({{"sim/document/parse.hpp", "#include <toml++/toml.h>\n"}}),
+              ElementsAre(HasSubstr("sim/document/parse.hpp:1: ")));
   std::vector<Source> sources;
   for (char c = 'a'; c < 'a' + static_cast<char>(kMaxFilesPerLibrary); ++c) {
     sources.push_back({std::string("sim/cli/") + c + ".cpp", "#include <CLI/CLI.hpp>\n"});

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::scenario {
@@ -30,7 +31,7 @@ TEST_P(ShippedScenario, LoadsWithoutComplaint) {
   // A million nodes are drawn by whoever runs them.
   const Loaded loaded =
       load(GetParam(), {.sets = {}, .seed = {}, .draw_topologies = GetParam().stem() != "flood-million"});
-  for (const Diagnostic& d : loaded.diagnostics) ADD_FAILURE() << to_text(d);
+  for (const document::Diagnostic& d : loaded.diagnostics) ADD_FAILURE() << to_text(d);
   ASSERT_TRUE(loaded.scenario.has_value());
   EXPECT_EQ(loaded.scenario->name, GetParam().stem().string());
   EXPECT_FALSE(loaded.scenario->description.empty());

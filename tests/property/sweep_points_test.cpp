@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sim/campaign/plan.hpp"
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::scenario {
@@ -94,7 +95,7 @@ TEST_P(Sweeps, HaveDistinctPointsWithStableIds) {
   std::set<std::vector<std::string>> coordinates;
   for (const Point& point : loaded.scenario->points) {
     std::vector<std::string> own;
-    for (const AxisValue& value : point.axes) own.push_back(value.key + value.json);
+    for (const sweep::AxisValue& value : point.axes) own.push_back(value.key + value.json);
     coordinates.insert(own);
   }
   EXPECT_EQ(coordinates.size(), points);

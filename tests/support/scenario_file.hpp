@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::test {
@@ -61,9 +62,9 @@ class ScenarioDirectory {
 /// One per line, without the file's directory: `test.toml:3:8: error: ...`
 inline std::string diagnostics_text(const scenario::Loaded& loaded) {
   std::string text;
-  for (scenario::Diagnostic d : loaded.diagnostics) {
+  for (document::Diagnostic d : loaded.diagnostics) {
     d.where.file = std::filesystem::path(d.where.file).filename().string();
-    text += scenario::to_text(d) + "\n";
+    text += document::to_text(d) + "\n";
   }
   return text;
 }

@@ -5,6 +5,7 @@
 
 #include "sim/campaign/cost.hpp"
 #include "sim/campaign/pilot.hpp"
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::campaign {

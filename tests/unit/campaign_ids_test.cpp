@@ -8,6 +8,7 @@
 
 #include "sim/campaign/plan.hpp"
 #include "sim/core/digest.hpp"
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::campaign {

@@ -55,7 +55,7 @@ TEST(ReplayCommand, IsAShellCommand) {
       "hearsay run 'my file.toml' --set network.loss=0.1 --set 'name=it'\\''s' --seed 7 --point 0 --replication 0");
 }
 
-scenario::Point point(std::vector<scenario::AxisValue> axes) {
+scenario::Point point(std::vector<sweep::AxisValue> axes) {
   scenario::Point point;
   point.axes = std::move(axes);
   return point;
@@ -124,7 +124,7 @@ TEST(PointSummaries, LeaveOutFailedRunsAndMissingValues) {
   EXPECT_EQ(points[1].metrics.size(), 2u);
 }
 
-std::vector<scenario::Diagnostic> idle_faults(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs) {
+std::vector<document::Diagnostic> idle_faults(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs) {
   Overview overview(scenario);
   for (const RunRecord& run : runs) overview.add(run);
   return overview.idle_faults();

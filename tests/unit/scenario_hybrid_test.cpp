@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocols/hybrid.hpp"
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::scenario {

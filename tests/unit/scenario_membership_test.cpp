@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sim/scenario/load.hpp"
 #include "tests/support/print.hpp"
 #include "tests/support/scenario_file.hpp"
 

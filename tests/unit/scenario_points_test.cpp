@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::scenario {
@@ -28,7 +29,7 @@ class SweepPoints : public testing::Test {
     if (!loaded.scenario) return {diagnostics_text(loaded)};
     std::vector<std::string> keys, out;
     for (const Point& point : loaded.scenario->points) {
-      for (const AxisValue& value : point.axes) {
+      for (const sweep::AxisValue& value : point.axes) {
         if (std::find(keys.begin(), keys.end(), value.key) == keys.end()) keys.push_back(value.key);
       }
     }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::scenario {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
 namespace hearsay::scenario {
@@ -23,7 +24,7 @@ class ScenarioSweeps : public testing::Test {
     if (!loaded.scenario) return {diagnostics_text(loaded)};
     for (const Point& point : loaded.scenario->points) {
       std::string line;
-      for (const AxisValue& value : point.axes) line += (line.empty() ? "" : " ") + value.label;
+      for (const sweep::AxisValue& value : point.axes) line += (line.empty() ? "" : " ") + value.label;
       out.push_back(line);
     }
     return out;
@@ -51,7 +52,7 @@ TEST_F(ScenarioSweeps, KeepTheOrderOfTheFileNotOfTheAlphabet) {
   const Loaded loaded = load("\"topology.nodes\" = [50, 60]\n\"network.loss\" = [0.1]\n\"topology.degree\" = [4]\n");
   ASSERT_TRUE(loaded.scenario) << diagnostics_text(loaded);
   std::vector<std::string> keys;
-  for (const AxisValue& value : loaded.scenario->points[0].axes) keys.push_back(value.key);
+  for (const sweep::AxisValue& value : loaded.scenario->points[0].axes) keys.push_back(value.key);
   EXPECT_EQ(keys, (std::vector<std::string>{"topology.nodes", "network.loss", "topology.degree"}));
 }
 

@@ -1,0 +1,33 @@
+#pragma once
+
+// Who the nodes are: their regions, the [[group]]s they belong to, and how a group or a fault chooses some of them.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/document/reader.hpp"
+#include "sim/network/spec.hpp"
+#include "sim/scenario/resolve.hpp"
+
+namespace hearsay::scenario {
+
+/// Regions come from network.table, or are written in network.regions. network.region_share says how many nodes each
+/// has, where the table does not say it or the scenario wants it otherwise.
+void resolve_regions(const document::Reader& network, Draft& draft);
+/// [[group]]: who is in it, and what it sets.
+void resolve_groups(const document::Reader& root, Draft& draft);
+
+/// Nodes of a group by ids, count or share; 0 for the rest.
+std::uint64_t group_size(const network::GroupSpec& group, std::uint32_t nodes);
+
+/// Which nodes a group or a fault takes: ids, count, share, rest, group, region or role.
+struct SelectedBy {
+  std::string key;  ///< "": none of the keys is given
+  network::NodeSelector nodes;
+};
+
+/// Reads the one of `keys` that is given; more than one is an error.
+SelectedBy read_selection(const document::Reader& table, const std::vector<std::string>& keys, const Draft& draft);
+
+}  // namespace hearsay::scenario
