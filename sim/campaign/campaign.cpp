@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "sim/campaign/clock.hpp"
 #include "sim/campaign/progress.hpp"
+#include "sim/execution/pool.hpp"
 #include "sim/protocol/run_spec.hpp"
 
 namespace hearsay::campaign {
@@ -25,14 +25,7 @@ RuleValue rule_value(const Schedule& schedule, const metrics::RunResult& result)
 
 }  // namespace
 
-int CampaignResult::exit_code(const std::vector<FailedRun>& failed) const {
-  const bool by_environment =
-      std::any_of(failed.begin(), failed.end(), [](const FailedRun& run) { return worth_another_attempt(run.status); });
-  if (!complete() || by_environment) return 1;
-  return failed.empty() ? 0 : 2;
-}
-
-std::optional<StoppingRule> stopping_rule(const scenario::Scenario& scenario, const Selection& selection) {
+std::optional<StoppingRule> stopping_rule(const scenario::Scenario& scenario, const results::Selection& selection) {
   if (!scenario.stop_when || selection.replication) return std::nullopt;
   const scenario::StopWhen& when = *scenario.stop_when;
   const analysis::StopRule rule{
@@ -43,44 +36,46 @@ std::optional<StoppingRule> stopping_rule(const scenario::Scenario& scenario, co
       }};
 }
 
-Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsigned workers, const Store& store) {
+Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsigned workers,
+                       const results::Store& store) {
   const std::string metric = rule ? rule->metric : "";
   Schedule schedule({.points = plan.points(), .replications = plan.replications()}, std::move(rule),
                     kGuesses * workers);
   store.finished(
-      [&](const FinishedRun& run) {
+      [&](const results::FinishedRun& run) {
         const std::optional<std::uint64_t> number = plan.find(run.key);
-        if (number && !worth_another_attempt(run.status)) schedule.finished(*number, run.value);
+        if (number && !results::worth_another_attempt(run.status)) schedule.finished(*number, run.value);
       },
       metric);
   return schedule;
 }
 
-Counted counted_runs(const Plan& plan, const Schedule& schedule, std::size_t points) {
-  Counted counted(points);
+results::Counted counted_runs(const Plan& plan, const Schedule& schedule, std::size_t points) {
+  results::Counted counted(points);
   for (std::uint32_t point = 0; point < plan.points(); ++point) {
     counted[plan.first_point() + point] = {plan.first_replication(), schedule.point(point).replications};
   }
   return counted;
 }
 
-RunFunction simulation(const scenario::Scenario& scenario, const Plan& plan, const Invocation& invocation) {
+execution::RunFunction simulation(const scenario::Scenario& scenario, const Plan& plan,
+                                  const results::Invocation& invocation) {
   return [&](std::uint64_t number) {
-    const RunKey key = plan.at(number);
-    return protocol::run(
-        scenario.points[key.point].spec,
-        {.replication = key.replication, .replay = replay_command(invocation, key), .clock_ns = monotonic_ns});
+    const results::RunKey key = plan.at(number);
+    return protocol::run(scenario.points[key.point].spec, {.replication = key.replication,
+                                                           .replay = results::replay_command(invocation, key),
+                                                           .clock_ns = execution::monotonic_ns});
   };
 }
 
-CampaignResult execute(const Plan& plan, Schedule& schedule, const Executor& executor, Progress& progress,
-                       const RunSink& sink, const InterruptGuard& guard) {
-  CampaignResult result;
-  std::vector<RunRecord> fresh;  // kept until the workers are busy again: the sink writes to the disk
+results::CampaignResult execute(const Plan& plan, Schedule& schedule, const execution::Executor& executor,
+                                Progress& progress, const RunSink& sink, const execution::InterruptGuard& guard) {
+  results::CampaignResult result;
+  std::vector<results::RunRecord> fresh;  // kept until the workers are busy again: the sink writes to the disk
   const auto pass_on = [&] {
-    for (const RunRecord& record : std::exchange(fresh, {})) sink(record);
+    for (const results::RunRecord& record : std::exchange(fresh, {})) sink(record);
   };
-  const Work work{
+  const execution::Work work{
       .next =
           [&] {
             const std::optional<std::uint64_t> number = schedule.next();
@@ -89,9 +84,9 @@ CampaignResult execute(const Plan& plan, Schedule& schedule, const Executor& exe
           },
       .done = [&] { return schedule.done(); },
       .finished =
-          [&](std::uint64_t number, RunStatus status, metrics::RunResult&& finished) {
+          [&](std::uint64_t number, results::RunStatus status, metrics::RunResult&& finished) {
             schedule.finished(number, rule_value(schedule, finished));
-            progress.finished(schedule.extent(), status != RunStatus::kDone);
+            progress.finished(schedule.extent(), status != results::RunStatus::kDone);
             fresh.push_back({plan.at(number), status, std::move(finished)});
           },
       .idle =
@@ -117,7 +112,8 @@ CampaignResult execute(const Plan& plan, Schedule& schedule, const Executor& exe
   result.by_rule = schedule.rule().has_value();
   for (std::uint32_t point = 0; point < plan.points(); ++point) {
     const PointState state = schedule.point(point);
-    if (state.reason) result.ended.emplace(plan.first_point() + point, state);
+    if (!state.reason) continue;
+    result.ended[plan.first_point() + point] = {.replications = state.replications, .reason = *state.reason};
   }
   progress.done();
   return result;

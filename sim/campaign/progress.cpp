@@ -35,7 +35,7 @@ std::string readable_rate(double per_s) {
 
 Progress::Style Progress::style_for_stderr() { return ::isatty(STDERR_FILENO) != 0 ? Style::kBar : Style::kLines; }
 
-Progress::Progress(Style style, const Extent& done_before, const PointLabels& labels)
+Progress::Progress(Style style, const Extent& done_before, const results::PointLabels& labels)
     : style_(style), labels_(labels), extent_(done_before) {}
 
 void Progress::finished(const Extent& now, bool failed) {

@@ -7,9 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "sim/campaign/labels.hpp"
-#include "sim/campaign/plan.hpp"
 #include "sim/campaign/schedule.hpp"
+#include "sim/results/run.hpp"
 
 namespace hearsay::campaign {
 
@@ -21,9 +20,9 @@ class Progress {
   static Style style_for_stderr();
 
   /// `done_before`: what an earlier campaign has left.
-  Progress(Style style, const Extent& done_before, const PointLabels& labels);
+  Progress(Style style, const Extent& done_before, const results::PointLabels& labels);
 
-  void started(const RunKey& run) { current_ = run; }
+  void started(const results::RunKey& run) { current_ = run; }
   void finished(const Extent& now, bool failed);
   /// Draws if it is time to.
   void show();
@@ -39,8 +38,8 @@ class Progress {
   std::string bar() const;
 
   Style style_;
-  const PointLabels& labels_;
-  RunKey current_;
+  const results::PointLabels& labels_;
+  results::RunKey current_;
   Extent extent_;
   std::uint64_t finished_here_ = 0;
   std::uint64_t failed_ = 0;

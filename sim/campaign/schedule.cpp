@@ -1,13 +1,48 @@
 #include "sim/campaign/schedule.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/core/check.hpp"
+#include "sim/document/diagnostics.hpp"
 
 namespace hearsay::campaign {
+namespace {
 
-const char* reason_name(analysis::StopReason reason) {
-  return reason == analysis::StopReason::kPrecision ? "precision" : "at_most";
+void check_within(const char* option, std::uint32_t value, std::size_t count) {
+  if (value < count) return;
+  throw document::InputError(
+      fmt::format("{} {}: the scenario has {} of them, numbered from 0 to {}", option, value, count, count - 1));
+}
+
+}  // namespace
+
+Plan::Plan(const scenario::Scenario& scenario, const results::Selection& selection)
+    : points_(static_cast<std::uint32_t>(scenario.points.size())), replications_(scenario.replications) {
+  if (selection.point) {
+    check_within("--point", *selection.point, scenario.points.size());
+    first_point_ = *selection.point;
+    points_ = 1;
+  }
+  if (selection.replication) {
+    check_within("--replication", *selection.replication, scenario.replications);
+    first_replication_ = *selection.replication;
+    replications_ = 1;
+  }
+}
+
+results::RunKey Plan::at(std::uint64_t run) const {
+  return {first_point_ + static_cast<std::uint32_t>(run / replications_),
+          first_replication_ + static_cast<std::uint32_t>(run % replications_)};
+}
+
+std::optional<std::uint64_t> Plan::find(const results::RunKey& run) const {
+  if (run.point < first_point_ || run.point - first_point_ >= points_) return std::nullopt;
+  if (run.replication < first_replication_ || run.replication - first_replication_ >= replications_) {
+    return std::nullopt;
+  }
+  return std::uint64_t{run.point - first_point_} * replications_ + (run.replication - first_replication_);
 }
 
 Schedule::Schedule(ScheduleSize size, std::optional<StoppingRule> rule, std::uint32_t ahead)

@@ -1,7 +1,10 @@
 #pragma once
 
-// Which run of a campaign to start next, and which of those that finished count. Pure: it gets told what finished,
-// in any order, and answers; no I/O, no clock, no executor.
+// Which runs a campaign consists of, which of them to start next, and which of those that finished count. Pure: it gets
+// told what finished, in any order, and answers; no I/O, no clock, no executor.
+//
+// The plan goes point by point, replication by replication. Runs are numbered from 0 in this order, and nothing is
+// stored per run.
 //
 // A point has `replications` runs, or, under a stopping rule, as many as the rule asks for. The rule sees the values
 // of replications 0 .. n - 1 for n = at_least, at_least + 1, ..., each once all of them have finished, and the first
@@ -13,9 +16,11 @@
 // that is the fewest replications ahead of what its point knows, and never `ahead` or more. So a guess is made, and
 // can be wasted, only at the end of a campaign, while points still end about in their order.
 //
-// Runs are numbered point by point, replication by replication. next() and finished() take O(log points) beside
-// the rule itself; memory is O(points), and under a rule one value for each run.
+// next() and finished() take O(log points) beside the rule itself; memory is O(points), and under a rule one value for
+// each run.
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,8 +32,29 @@
 #include <vector>
 
 #include "analysis/stopping.hpp"
+#include "sim/results/run.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace hearsay::campaign {
+
+class Plan {
+ public:
+  /// Throws InputError if the selection names a point or a replication that does not exist.
+  Plan(const scenario::Scenario& scenario, const results::Selection& selection);
+
+  std::uint64_t size() const { return std::uint64_t{points_} * replications_; }
+  results::RunKey at(std::uint64_t run) const;
+  /// The number of a run; none if it is not part of the plan.
+  std::optional<std::uint64_t> find(const results::RunKey& run) const;
+  std::uint32_t first_point() const { return first_point_; }
+  std::uint32_t first_replication() const { return first_replication_; }
+  std::uint32_t points() const { return points_; }
+  std::uint32_t replications() const { return replications_; }  ///< of each point
+
+ private:
+  std::uint32_t first_point_ = 0, points_ = 0;
+  std::uint32_t first_replication_ = 0, replications_ = 0;
+};
 
 /// The value of the rule's metric in one replication; empty for a failed run and for one without a value.
 using RuleValue = std::optional<double>;
@@ -47,9 +73,6 @@ struct ScheduleSize {
 
 /// Whether a run is part of the results.
 enum class Counts : std::uint8_t { kYes, kNo, kNotYetKnown };
-
-/// "precision" or "at_most", as results name it.
-const char* reason_name(analysis::StopReason reason);
 
 /// How far a point has come.
 struct PointState {

@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include "sim/campaign/cost.hpp"
-#include "sim/campaign/labels.hpp"
-#include "sim/campaign/plan.hpp"
+#include "sim/campaign/schedule.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/cli/text_table.hpp"
@@ -13,6 +12,7 @@
 #include "sim/core/random.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/results/run.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
@@ -56,7 +56,7 @@ std::string runs_text(const scenario::Scenario& scenario) {
 }
 
 std::string plan_table(const scenario::Scenario& scenario, const campaign::Cost& cost) {
-  const campaign::PointLabels labels(scenario);
+  const results::PointLabels labels(scenario);
   std::vector<TableColumn> columns = {{"point", true}, {"id", false}};
   for (const auto& axis : labels.short_axes()) columns.push_back({axis, false});
   const bool nodes_vary =
@@ -66,7 +66,7 @@ std::string plan_table(const scenario::Scenario& scenario, const campaign::Cost&
   TextTable table(columns);
   for (std::size_t p = 0; p < std::min(scenario.points.size(), kMostPoints); ++p) {
     const scenario::Point& point = scenario.points[p];
-    std::vector<std::string> row = {std::to_string(p), to_hex(campaign::point_id(point))};
+    std::vector<std::string> row = {std::to_string(p), to_hex(results::point_id(point))};
     row.insert(row.end(), labels.values(p).begin(), labels.values(p).end());
     if (!nodes_vary) row.push_back(std::to_string(point.spec.topology.nodes));
     row.insert(row.end(), {components(point.spec), rounded_bytes(cost.points[p].memory_bytes),

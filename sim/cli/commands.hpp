@@ -1,7 +1,7 @@
 #pragma once
 
 // The subcommands, each in its own file. A command gets what the user typed, already of the right type, and
-// returns the exit code. It throws campaign::InputError for the user's mistakes (2) and anything else for the
+// returns the exit code. It throws document::InputError for the user's mistakes (2) and anything else for the
 // environment's failures (1).
 
 #include <cstdint>

@@ -5,12 +5,12 @@
 
 #include "analysis/compare.hpp"
 #include "analysis/csv.hpp"
-#include "sim/campaign/input_error.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/comparison_report.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/cli/fail_if.hpp"
 #include "sim/cli/numbers.hpp"
+#include "sim/document/diagnostics.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -24,7 +24,7 @@ analysis::RunTable runs_of(const std::filesystem::path& directory) {
   try {
     return analysis::read_runs(directory);
   } catch (const analysis::BadTable& error) {
-    throw campaign::InputError(error.what());
+    throw document::InputError(error.what());
   }
 }
 
@@ -37,7 +37,7 @@ std::string some(const std::vector<std::string>& names) {
 }
 
 /// One line about what the two scenarios do not share; empty if nothing shows.
-std::string unlike(const campaign::Manifest& a, const campaign::Manifest& b, const Comparison& comparison) {
+std::string unlike(const results::Manifest& a, const results::Manifest& b, const Comparison& comparison) {
   std::vector<std::string> what;
   if (a.name != b.name) what.push_back(fmt::format("scenario ({} and {})", a.name, b.name));
   if (!comparison.axes_of_a.empty()) what.push_back(fmt::format("axes (A alone: {})", some(comparison.axes_of_a)));
@@ -131,11 +131,11 @@ class Judgement {
 
 int compare_command(const CompareArguments& arguments) {
   const std::vector<FailIf> conditions = parse_fail_ifs(arguments.fail_if);
-  const campaign::Manifest manifest_a = manifest_of(arguments.a), manifest_b = manifest_of(arguments.b);
+  const results::Manifest manifest_a = manifest_of(arguments.a), manifest_b = manifest_of(arguments.b);
   const Comparison comparison = analysis::compare(runs_of(arguments.a), runs_of(arguments.b));
   fmt::print(stderr, "{}{}", unlike(manifest_a, manifest_b, comparison), without_partner(comparison));
   if (comparison.points.empty()) {
-    throw campaign::InputError("no point of A has a partner in B: points are matched by the labels of their axes");
+    throw document::InputError("no point of A has a partner in B: points are matched by the labels of their axes");
   }
   const Judgement judgement(conditions, comparison);
   if (arguments.json) {

@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "sim/campaign/input_error.hpp"
+#include "sim/document/diagnostics.hpp"
 
 namespace hearsay::cli {
 
@@ -18,10 +18,10 @@ std::string counted(std::uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-campaign::Manifest manifest_of(const std::filesystem::path& directory) {
-  if (auto manifest = campaign::read_manifest(directory)) return *std::move(manifest);
-  throw campaign::InputError(fmt::format("{} is not a directory of results: it has no readable {}", directory.string(),
-                                         campaign::kManifestFile));
+results::Manifest manifest_of(const std::filesystem::path& directory) {
+  if (auto manifest = results::read_manifest(directory)) return *std::move(manifest);
+  throw document::InputError(fmt::format("{} is not a directory of results: it has no readable {}", directory.string(),
+                                         results::kManifestFile));
 }
 
 }  // namespace hearsay::cli

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/campaign/documents.hpp"
+#include "sim/results/documents.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::cli {
@@ -22,7 +22,7 @@ void print_diagnostics(const std::vector<document::Diagnostic>& diagnostics, boo
 /// "1 point", "2 points".
 std::string counted(std::uint64_t number, std::string_view what);
 
-/// Of a result directory; throws campaign::InputError if it is none.
-campaign::Manifest manifest_of(const std::filesystem::path& directory);
+/// Of a result directory; throws document::InputError if it is none.
+results::Manifest manifest_of(const std::filesystem::path& directory);
 
 }  // namespace hearsay::cli

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <variant>
 
-#include "sim/campaign/input_error.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/reference.hpp"
 #include "sim/cli/text_table.hpp"
@@ -138,7 +137,7 @@ int describe_command(const std::string& name) {
   for (auto candidate = known.begin(); near.empty() && candidate != known.end(); ++candidate) {
     if (candidate->starts_with(name)) near = *candidate;
   }
-  throw campaign::InputError(fmt::format("nothing is called '{}'{}; `hearsay list TOPIC` shows what there is", name,
+  throw document::InputError(fmt::format("nothing is called '{}'{}; `hearsay list TOPIC` shows what there is", name,
                                          near.empty() ? "" : fmt::format(", do you mean '{}'?", near)));
 }
 

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string_view>
 
-#include "sim/campaign/input_error.hpp"
 #include "sim/core/units.hpp"
 #include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
@@ -142,7 +141,7 @@ std::vector<FailIf> parse_fail_ifs(const std::vector<std::string>& texts) {
       mistakes.push_back(fmt::format("--fail-if '{}': {}", text, mistake.what));
     }
   }
-  if (!mistakes.empty()) throw campaign::InputError(fmt::format("{}", fmt::join(mistakes, "\n")));
+  if (!mistakes.empty()) throw document::InputError(fmt::format("{}", fmt::join(mistakes, "\n")));
   return conditions;
 }
 

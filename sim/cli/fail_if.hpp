@@ -28,7 +28,7 @@ struct FailIf {
   bool holds(const analysis::Difference& difference) const;
 };
 
-/// Throws campaign::InputError that names every mistake in every condition.
+/// Throws document::InputError that names every mistake in every condition.
 std::vector<FailIf> parse_fail_ifs(const std::vector<std::string>& texts);
 
 }  // namespace hearsay::cli

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "sim/campaign/input_error.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/reference.hpp"
 #include "sim/cli/text_table.hpp"
@@ -23,7 +22,7 @@ int list_command(const std::string& word) {
       std::find_if(topics.begin(), topics.end(), [&](const auto& t) { return t.word == word || t.singular == word; });
   if (topic == topics.end()) {
     const std::string near = document::nearest(word, list_topics());
-    throw campaign::InputError(fmt::format("list: '{}' is none of {}{}", word, fmt::join(list_topics(), ", "),
+    throw document::InputError(fmt::format("list: '{}' is none of {}{}", word, fmt::join(list_topics(), ", "),
                                            near.empty() ? "" : fmt::format("; do you mean '{}'?", near)));
   }
   const bool units = topic->word == "metrics";

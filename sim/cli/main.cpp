@@ -11,9 +11,9 @@
 #include <functional>
 #include <map>
 
-#include "sim/campaign/input_error.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/core/build_info.hpp"
+#include "sim/document/diagnostics.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -151,7 +151,7 @@ int guarded_main(int argc, char** argv) {
     const int code = main(argc, argv);
     // What was printed must have arrived: `hearsay list metrics > /dev/full` has not done its work.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  } catch (const campaign::InputError& error) {
+  } catch (const document::InputError& error) {
     return report(kInputWrong, error.what());
   } catch (const std::bad_alloc&) {
     return report(kEnvironmentFailed, "out of memory");

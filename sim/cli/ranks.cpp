@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "sim/campaign/campaign.hpp"
-#include "sim/campaign/identity.hpp"
+#include "sim/results/run.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
@@ -22,33 +22,33 @@ std::string errors_of(const std::vector<document::Diagnostic>& diagnostics) {
 
 }  // namespace
 
-campaign::RankIdentity rank_identity(const scenario::Scenario& scenario, const campaign::Plan& plan) {
-  return {.scenario = fmt::format("{} {} {}", campaign::scenario_id(scenario), plan.points(), plan.replications()),
-          .program = campaign::executable_id(),
-          .problem = {}};
+execution::RankIdentity rank_identity(const scenario::Scenario& scenario, const campaign::Plan& plan) {
+  return {.scenario = fmt::format("{} {} {}", results::scenario_id(scenario), plan.points(), plan.replications()),
+          .program = results::executable_id(),
+          .diagnostic = {}};
 }
 
 int run_as_rank(const RunArguments& arguments) {
-  const campaign::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
+  const results::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
   scenario::LoadOptions options{.sets = arguments.sets, .seed = arguments.seed};
   options.draw_topologies = false;  // rank 0 judges them
-  campaign::PoolOptions pool{.jobs = arguments.jobs.value_or(1)};
-  campaign::RankIdentity identity;
+  execution::PoolOptions pool{.jobs = arguments.jobs.value_or(1)};
+  execution::RankIdentity identity;
   scenario::Loaded loaded;
   std::optional<campaign::Plan> plan;
-  campaign::RunFunction run;
+  execution::RunFunction run;
   try {
     loaded = scenario::load(arguments.file, options);
     if (loaded.scenario) {
-      plan.emplace(*loaded.scenario, campaign::Selection{arguments.point, arguments.replication});
+      plan.emplace(*loaded.scenario, results::Selection{arguments.point, arguments.replication});
       identity = rank_identity(*loaded.scenario, *plan);
       pool.timeout = loaded.scenario->timeout;
       run = simulation(*loaded.scenario, *plan, invocation);
     } else {
-      identity.problem = errors_of(loaded.diagnostics);
+      identity.diagnostic = errors_of(loaded.diagnostics);
     }
   } catch (const std::exception& error) {
-    identity.problem = error.what();
+    identity.diagnostic = error.what();
   }
   serve_as_rank(identity, pool, run);
   return kDone;

@@ -9,34 +9,33 @@
 
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/cost.hpp"
-#include "sim/campaign/documents.hpp"
-#include "sim/campaign/input_error.hpp"
-#include "sim/campaign/mpi_launch.hpp"
-#include "sim/campaign/mpi_ranks.hpp"
-#include "sim/campaign/overview.hpp"
-#include "sim/campaign/pool.hpp"
 #include "sim/campaign/progress.hpp"
-#include "sim/campaign/result_directory.hpp"
-#include "sim/campaign/store.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/cli/ranks.hpp"
 #include "sim/cli/summary_table.hpp"
+#include "sim/document/diagnostics.hpp"
+#include "sim/execution/pool.hpp"
+#include "sim/execution/ranks.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/results/directory.hpp"
+#include "sim/results/documents.hpp"
+#include "sim/results/overview.hpp"
+#include "sim/results/store.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
 namespace {
 
-using campaign::CampaignResult;
-using campaign::Overview;
 using campaign::Progress;
+using results::CampaignResult;
+using results::Overview;
 
 constexpr std::size_t kMostFailures = 20;
 
 /// Of this process, or as one of several of each but this one, which mpirun starts as many as there is room for.
 unsigned jobs_for(const RunArguments& arguments, const scenario::Scenario& scenario,
-                  const campaign::MpiLaunch& launch) {
+                  const execution::MpiLaunch& launch) {
   if (arguments.jobs) return *arguments.jobs;
   return launch.ranks > 1 ? 1 : campaign::default_jobs(scenario);
 }
@@ -48,30 +47,30 @@ std::filesystem::path default_directory(const scenario::Scenario& scenario) {
 }
 
 /// Where results go; nothing if this call writes none. Judged, and created, before anything runs.
-std::unique_ptr<campaign::ResultDirectory> open_directory(const RunArguments& arguments,
-                                                          const scenario::Scenario& scenario,
-                                                          const campaign::PointLabels& labels,
-                                                          const campaign::Selection& selection) {
+std::unique_ptr<results::ResultDirectory> open_directory(const RunArguments& arguments,
+                                                         const scenario::Scenario& scenario,
+                                                         const results::PointLabels& labels,
+                                                         const results::Selection& selection) {
   if (!arguments.out && !selection.everything()) return nullptr;
-  return std::make_unique<campaign::ResultDirectory>(arguments.out.value_or(default_directory(scenario)), scenario,
-                                                     labels, arguments.fresh);
+  return std::make_unique<results::ResultDirectory>(arguments.out.value_or(default_directory(scenario)), scenario,
+                                                    labels, arguments.fresh);
 }
 
 /// How to go on where `directory` keeps what is finished.
-std::string how_to_resume(const campaign::ResultDirectory* directory) {
+std::string how_to_resume(const results::ResultDirectory* directory) {
   if (directory == nullptr) return "nothing is kept without --out";
   return fmt::format("they are kept in {}: to go on, run the same command again, without --fresh",
                      directory->path().string());
 }
 
 /// Carries out what the store lacks. Throws if it cannot take a run: what it has by then is safe.
-CampaignResult fill(campaign::Store& store, const campaign::Plan& plan, campaign::Schedule& schedule,
-                    const campaign::Executor& executor, Progress& progress, const campaign::InterruptGuard& guard,
-                    const campaign::ResultDirectory* directory) {
+CampaignResult fill(results::Store& store, const campaign::Plan& plan, campaign::Schedule& schedule,
+                    const execution::Executor& executor, Progress& progress, const execution::InterruptGuard& guard,
+                    const results::ResultDirectory* directory) {
   try {
     return execute(
-        plan, schedule, executor, progress, [&](const campaign::RunRecord& record) { store.add(record); }, guard);
-  } catch (const campaign::StoreError& error) {
+        plan, schedule, executor, progress, [&](const results::RunRecord& record) { store.add(record); }, guard);
+  } catch (const results::StoreError& error) {
     throw std::runtime_error(
         fmt::format("{}\n{} runs are finished; {}", error.what(), store.size(), how_to_resume(directory)));
   }
@@ -83,19 +82,19 @@ struct Results {
 };
 
 /// One reading of the store serves all that is said of it, and the tables of the directory.
-Results read_results(const campaign::Store& store, const campaign::Counted& counted, const scenario::Scenario& scenario,
-                     const campaign::PointLabels& labels, campaign::ResultDirectory* directory) {
-  using Detail = campaign::Store::Detail;
+Results read_results(const results::Store& store, const results::Counted& counted, const scenario::Scenario& scenario,
+                     const results::PointLabels& labels, results::ResultDirectory* directory) {
+  using Detail = results::Store::Detail;
   Results results{SummaryTable(labels), Overview(scenario)};
-  campaign::PointSummaries points([&](const campaign::PointSummary& point) {
+  results::PointSummaries points([&](const results::PointSummary& point) {
     results.table.add(point);
     if (directory != nullptr) directory->write(point);
   });
   if (directory != nullptr) {
-    directory->begin({labels, scenario.seed, campaign::Columns(store.metric_names(counted)),
-                      campaign::Columns(store.series_columns(counted))});
+    directory->begin({labels, scenario.seed, results::Columns(store.metric_names(counted)),
+                      results::Columns(store.series_columns(counted))});
   }
-  store.read(counted, directory != nullptr ? Detail::kWhole : Detail::kShort, [&](const campaign::RunRecord& record) {
+  store.read(counted, directory != nullptr ? Detail::kWhole : Detail::kShort, [&](const results::RunRecord& record) {
     results.overview.add(record);
     points.add(record);
     if (directory != nullptr) directory->write(record);
@@ -105,7 +104,7 @@ Results read_results(const campaign::Store& store, const campaign::Counted& coun
 }
 
 /// Writes the directory; the text of what went wrong, if anything did.
-std::string write_results(campaign::ResultDirectory* directory, const campaign::ManifestInput& input) {
+std::string write_results(results::ResultDirectory* directory, const results::ManifestInput& input) {
   if (directory == nullptr || input.overview.runs() == 0) return {};
   try {
     directory->finish(manifest_text(input));
@@ -129,7 +128,7 @@ std::string found_there(std::uint64_t there, std::uint64_t planned) {
                           : fmt::format("{} of {} runs were there already\n", there, planned);
 }
 
-std::string failures(const campaign::Invocation& invocation, const Overview& overview) {
+std::string failures(const results::Invocation& invocation, const Overview& overview) {
   const auto& failed = overview.failed();
   if (failed.empty()) return {};
   std::string text = fmt::format("{} of {} runs failed; again, one by one:\n", failed.size(), overview.runs());
@@ -142,7 +141,7 @@ std::string failures(const campaign::Invocation& invocation, const Overview& ove
 }
 
 /// Why there are fewer results than planned; empty if there are not.
-std::string shortfall(const CampaignResult& result, const campaign::ResultDirectory* directory) {
+std::string shortfall(const CampaignResult& result, const results::ResultDirectory* directory) {
   if (result.complete()) return {};
   const std::string why = result.interrupted ? "interrupted" : result.stopped;
   return fmt::format("{}: {} of {}{} runs are finished, and only these count; {}\n", why, result.finished,
@@ -152,52 +151,53 @@ std::string shortfall(const CampaignResult& result, const campaign::ResultDirect
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
-  const campaign::MpiLaunch launch = campaign::mpi_launch();
-  if (launch.ranks > 1 && !campaign::why_no_mpi().empty()) {
+  const execution::MpiLaunch launch = execution::mpi_launch();
+  if (launch.ranks > 1 && !execution::why_no_mpi().empty()) {
     if (launch.rank > 0) return kInputWrong;  // rank 0 says why
-    throw campaign::InputError(campaign::why_no_mpi());
+    throw document::InputError(execution::why_no_mpi());
   }
   if (launch.rank > 0) return run_as_rank(arguments);
 
   scenario::LoadOptions options;
   options.sets = arguments.sets;
   options.seed = arguments.seed;
-  const campaign::Selection selection{arguments.point, arguments.replication};
+  const results::Selection selection{arguments.point, arguments.replication};
   if (selection.everything() && !arguments.yes) options.most_runs = kManyRuns;
   scenario::Loaded loaded = scenario::load(arguments.file, options);
   print_diagnostics(loaded.diagnostics, arguments.quiet);
   if (!loaded.scenario) return kInputWrong;
   const scenario::Scenario& scenario = *loaded.scenario;
 
-  const campaign::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
+  const results::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
   const campaign::Plan plan(scenario, selection);
   if (plan.size() > kManyRuns && !arguments.yes) {
-    throw campaign::InputError(
+    throw document::InputError(
         fmt::format("{} runs are more than {}: if you mean it, add --yes", plan.size(), kManyRuns));
   }
-  const campaign::PointLabels labels(scenario);
-  const campaign::InterruptGuard guard;
-  std::optional<campaign::MpiRanks> ranks;
+  const results::PointLabels labels(scenario);
+  const execution::InterruptGuard guard;
+  std::optional<execution::MpiRanks> ranks;
   if (launch.ranks > 1) {
     ranks.emplace();
     ranks->agree(rank_identity(scenario, plan), guard);
   }
   const auto directory = open_directory(arguments, scenario, labels, selection);
-  std::optional<campaign::Store> in_memory;
-  campaign::Store& store = directory ? directory->store() : in_memory.emplace(scenario, labels);
+  std::optional<results::Store> in_memory;
+  results::Store& store = directory ? directory->store() : in_memory.emplace(scenario, labels);
 
-  const campaign::PoolOptions pool{.jobs = jobs_for(arguments, scenario, launch), .timeout = scenario.timeout};
+  const execution::PoolOptions pool{.jobs = jobs_for(arguments, scenario, launch), .timeout = scenario.timeout};
   const unsigned pools = static_cast<unsigned>(std::max(launch.ranks - 1, 1));
-  campaign::Schedule schedule = make_schedule(plan, stopping_rule(scenario, selection), pools * pool.jobs, store);
+  campaign::Schedule schedule =
+      make_schedule(plan, campaign::stopping_rule(scenario, selection), pools * pool.jobs, store);
   const std::uint64_t there = schedule.extent().finished;
   Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), schedule.extent(), labels);
-  const campaign::RunFunction run = simulation(scenario, plan, invocation);
-  const campaign::Executor executor = [&](const campaign::Work& work) {
+  const execution::RunFunction run = simulation(scenario, plan, invocation);
+  const execution::Executor executor = [&](const execution::Work& work) {
     ranks ? ranks->carry_out(work, pool.jobs, guard) : run_in_pool(pool, run, work, guard);
   };
   store.count(counted_runs(plan, schedule, scenario.points.size()));
   const CampaignResult result = fill(store, plan, schedule, executor, progress, guard, directory.get());
-  const campaign::Counted counted = counted_runs(plan, schedule, scenario.points.size());
+  const results::Counted counted = counted_runs(plan, schedule, scenario.points.size());
   store.count(counted);
   const Results results = read_results(store, counted, scenario, labels, directory.get());
   const Overview& overview = results.overview;
@@ -212,8 +212,8 @@ int run_command(const RunArguments& arguments) {
 
   std::FILE* const messages = arguments.json ? stderr : stdout;
   if (arguments.json) {
-    campaign::write_document({scenario, invocation, store, counted, result},
-                             [](std::string_view text) { fmt::print("{}", text); });
+    results::write_document({scenario, invocation, store, counted, result},
+                            [](std::string_view text) { fmt::print("{}", text); });
   } else {
     const std::string table = results.table.text(result);
     fmt::print("{}{}{}", heading(scenario, overview), table.empty() ? "" : "\n", table);

@@ -15,8 +15,8 @@ namespace hearsay::cli {
 namespace {
 
 using analysis::Summary;
-using campaign::CampaignResult;
-using campaign::PointSummary;
+using results::CampaignResult;
+using results::PointSummary;
 
 constexpr std::size_t kMostRows = 60;
 
@@ -94,14 +94,14 @@ Filled fill(const KeyMetric& metric, const std::vector<PointSummary>& points, do
 std::string runs_cell(const PointSummary& point, const CampaignResult& result) {
   const auto end = result.ended.find(point.point);
   if (end == result.ended.end()) return fmt::format("{} so far", point.runs);
-  const bool gave_up = *end->second.reason == analysis::StopReason::kAtMost;
+  const bool gave_up = end->second.reason == analysis::StopReason::kAtMost;
   return fmt::format("{}{}", end->second.replications, gave_up ? ", at most" : "");
 }
 
 /// A whole table as an axis value can be longer than the line; its point's number then tells it from the others.
 constexpr std::size_t kMostLabel = 40;
 
-bool too_long(const campaign::PointLabels& labels, const std::vector<PointSummary>& points) {
+bool too_long(const results::PointLabels& labels, const std::vector<PointSummary>& points) {
   return std::any_of(points.begin(), points.end(), [&](const PointSummary& point) {
     const auto& values = labels.values(point.point);
     return std::any_of(values.begin(), values.end(),
@@ -116,7 +116,7 @@ std::string shortened(const std::string& label) {
   return label.substr(0, end) + "…";
 }
 
-TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointSummary>& points,
+TextTable assemble(const results::PointLabels& labels, const std::vector<PointSummary>& points,
                    const std::vector<Filled>& metrics, const CampaignResult& result) {
   std::vector<TableColumn> columns;
   const bool numbered = too_long(labels, points);
@@ -138,7 +138,7 @@ TextTable assemble(const campaign::PointLabels& labels, const std::vector<PointS
 
 }  // namespace
 
-SummaryTable::SummaryTable(const campaign::PointLabels& labels) : labels_(labels), largest_(kKeyMetrics.size(), -1) {}
+SummaryTable::SummaryTable(const results::PointLabels& labels) : labels_(labels), largest_(kKeyMetrics.size(), -1) {}
 
 void SummaryTable::add(const PointSummary& point) {
   ++points_;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sim/campaign/campaign.hpp"
-#include "sim/campaign/labels.hpp"
-#include "sim/campaign/overview.hpp"
+#include "sim/results/overview.hpp"
+#include "sim/results/run.hpp"
 
 namespace hearsay::cli {
 
@@ -16,16 +16,16 @@ namespace hearsay::cli {
 /// any value are left out, and the least important ones where 120 characters do not hold them all.
 class SummaryTable {
  public:
-  explicit SummaryTable(const campaign::PointLabels& labels);
+  explicit SummaryTable(const results::PointLabels& labels);
 
-  void add(const campaign::PointSummary& point);
+  void add(const results::PointSummary& point);
   /// Empty if there is nothing to show. Under a stopping rule with a column of how many runs each point has taken.
-  std::string text(const campaign::CampaignResult& result) const;
+  std::string text(const results::CampaignResult& result) const;
 
  private:
-  const campaign::PointLabels& labels_;
+  const results::PointLabels& labels_;
   std::size_t points_ = 0;
-  std::vector<campaign::PointSummary> shown_;
+  std::vector<results::PointSummary> shown_;
   std::vector<double> largest_;  ///< of each key metric, in absolute value; negative: it has no value
 };
 

@@ -6,12 +6,13 @@
 #include <set>
 #include <system_error>
 
-#include "sim/campaign/atomic_file.hpp"
-#include "sim/campaign/plan.hpp"
-#include "sim/campaign/tables.hpp"
+#include "sim/campaign/schedule.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/protocol/run_spec.hpp"
+#include "sim/results/files.hpp"
+#include "sim/results/run.hpp"
+#include "sim/results/tables.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace hearsay::cli {
@@ -38,7 +39,7 @@ class Output {
   }
 
  private:
-  std::optional<campaign::AtomicFile> file_;
+  std::optional<results::AtomicFile> file_;
 };
 
 /// The names in a record are the program's own identifiers, so they need no escapes.
@@ -49,7 +50,7 @@ class LineSink : public protocol::TraceSink {
   void record(const TraceRecord& r) override {
     line_.clear();
     auto out = std::back_inserter(line_);
-    fmt::format_to(out, R"({{"time_s":{},"event":"{}")", campaign::exact_seconds(r.time.ns), r.event);
+    fmt::format_to(out, R"({{"time_s":{},"event":"{}")", results::exact_seconds(r.time.ns), r.event);
     if (r.node >= 0) fmt::format_to(out, R"(,"node":{})", r.node);
     if (r.peer >= 0) fmt::format_to(out, R"(,"peer":{})", r.peer);
     if (!r.message_kind.empty()) {
@@ -138,8 +139,8 @@ int trace_command(const TraceArguments& arguments) {
   print_diagnostics(loaded.diagnostics);
   if (!loaded.scenario) return kInputWrong;
   const campaign::Plan plan(*loaded.scenario, {arguments.point, arguments.replication});
-  const campaign::RunKey key = plan.at(0);
-  const campaign::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
+  const results::RunKey key = plan.at(0);
+  const results::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
 
   Output output(arguments.out);
   const auto run = [&](protocol::TraceSink& sink) {

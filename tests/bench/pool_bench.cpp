@@ -12,15 +12,15 @@
 #include <algorithm>
 #include <chrono>
 
-#include "sim/campaign/pool.hpp"
 #include "sim/campaign/schedule.hpp"
 #include "sim/core/digest.hpp"
+#include "sim/execution/pool.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay {
 namespace {
 
-using campaign::RunStatus;
+using results::RunStatus;
 
 /// Some 0.9 ms for each item.
 protocol::RunSpec run_spec(std::uint32_t items) {
@@ -86,19 +86,19 @@ Timed alone_twice(const protocol::RunSpec& spec, std::uint32_t runs) {
   });
 }
 
-Timed pooled(const campaign::RunFunction& run, std::uint32_t runs, unsigned jobs) {
+Timed pooled(const execution::RunFunction& run, std::uint32_t runs, unsigned jobs) {
   return timed([&] {
     std::uint64_t digests = 0;
     campaign::Schedule schedule({.points = 1, .replications = runs}, {}, 1);
-    const campaign::Work work{.next = [&] { return schedule.next(); },
-                              .done = [&] { return schedule.done(); },
-                              .finished =
-                                  [&](std::uint64_t run, RunStatus, metrics::RunResult&& result) {
-                                    schedule.finished(run, {});
-                                    digests += result.digest;
-                                  },
-                              .idle = [] {}};
-    const campaign::InterruptGuard guard;
+    const execution::Work work{.next = [&] { return schedule.next(); },
+                               .done = [&] { return schedule.done(); },
+                               .finished =
+                                   [&](std::uint64_t run, RunStatus, metrics::RunResult&& result) {
+                                     schedule.finished(run, {});
+                                     digests += result.digest;
+                                   },
+                               .idle = [] {}};
+    const execution::InterruptGuard guard;
     run_in_pool({.jobs = jobs}, run, work, guard);
     return digests;
   });

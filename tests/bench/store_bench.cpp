@@ -4,20 +4,20 @@
 
 #include <vector>
 
-#include "sim/campaign/codec.hpp"
-#include "sim/campaign/store.hpp"
-#include "sim/campaign/store_state.hpp"
+#include "sim/results/codec.hpp"
+#include "sim/results/store.hpp"
+#include "sim/results/store_schema.hpp"
 #include "tests/support/campaigns.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace hearsay {
 namespace {
 
-using campaign::Store;
+using results::Store;
 
 /// Runs made beforehand, so that making them is not measured.
-std::vector<campaign::RunRecord> runs(std::uint32_t count) {
-  std::vector<campaign::RunRecord> runs;
+std::vector<results::RunRecord> runs(std::uint32_t count) {
+  std::vector<results::RunRecord> runs;
   for (std::uint32_t r = 0; r < count; ++r) runs.push_back(test::full_run({0, r}));
   return runs;
 }
@@ -29,8 +29,8 @@ void Store_add(benchmark::State& state) {
   const test::ScratchDirectory scratch;
   std::uint32_t next = 0;
   {
-    Store store(scratch / "runs.sqlite", scenario, campaign::PointLabels(scenario));
-    campaign::RunRecord record;
+    Store store(scratch / "runs.sqlite", scenario, results::PointLabels(scenario));
+    results::RunRecord record;
     for (auto _ : state) {
       record = made[next % kMade];
       record.key.replication = next++;
@@ -45,7 +45,7 @@ void Store_add(benchmark::State& state) {
 void Store_read(benchmark::State& state) {
   const auto count = static_cast<std::uint32_t>(state.range(0));
   const auto scenario = test::bare_scenario(1, count);
-  const campaign::PointLabels labels(scenario);
+  const results::PointLabels labels(scenario);
   const test::ScratchDirectory scratch;
   {
     Store store(scratch / "runs.sqlite", scenario, labels);
@@ -53,10 +53,10 @@ void Store_read(benchmark::State& state) {
   }
   std::uint64_t mixed = 0;
   for (auto _ : state) {
-    campaign::inspect_store(scratch / "runs.sqlite");
+    results::inspect_store(scratch / "runs.sqlite");
     const Store store(scratch / "runs.sqlite", scenario, labels);
     store.read({{0, count}}, Store::Detail::kWhole,
-               [&](const campaign::RunRecord& run) { mixed ^= run.result.digest + run.result.reach.size(); });
+               [&](const results::RunRecord& run) { mixed ^= run.result.digest + run.result.reach.size(); });
   }
   benchmark::DoNotOptimize(mixed);
   state.counters["runs/s"] =
@@ -66,7 +66,7 @@ void Store_read(benchmark::State& state) {
 /// The way of a result from a worker to its parent.
 void Codec_round_trip(benchmark::State& state) {
   const auto run = test::full_run({0, 0});
-  for (auto _ : state) benchmark::DoNotOptimize(campaign::decode(campaign::encode(run.result)));
+  for (auto _ : state) benchmark::DoNotOptimize(results::decode(results::encode(run.result)));
 }
 
 BENCHMARK(Store_add)->Name("Smoke/Store_add")->Unit(benchmark::kMicrosecond);

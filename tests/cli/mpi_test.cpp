@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "analysis/csv.hpp"
-#include "sim/campaign/mpi_ranks.hpp"
+#include "sim/execution/ranks.hpp"
 #include "tests/cli/program.hpp"
 
 namespace hearsay::test {
@@ -19,7 +19,7 @@ using testing::Not;
 class Mpi : public ProgramTest {
  protected:
   void SetUp() override {
-    if (!campaign::why_no_mpi().empty()) GTEST_SKIP() << "built without MPI";
+    if (!execution::why_no_mpi().empty()) GTEST_SKIP() << "built without MPI";
     if (!testing::Matches(HasSubstr("Open MPI"))(shell("mpirun --version").out)) {
       GTEST_SKIP() << "mpirun of Open MPI is not installed";
     }
@@ -169,7 +169,7 @@ TEST_F(Mpi, KeepsWhatIsFinishedWhenItLosesARank) {
 }
 
 TEST_F(ProgramTest, RefusesToBeOneOfSeveralRanksWithoutMpi) {
-  if (campaign::why_no_mpi().empty()) GTEST_SKIP() << "built with MPI";
+  if (execution::why_no_mpi().empty()) GTEST_SKIP() << "built with MPI";
   write_scenario("small");
   const Outcome first = shell("OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2 \"$H\" run small.toml --out x");
   EXPECT_EQ(first.code, 2);

@@ -1,7 +1,7 @@
 // run.stop_when from the scenario to the tables: as many replications as the rule asks for, the same whoever did them.
 
 #include "analysis/csv.hpp"
-#include "sim/campaign/mpi_ranks.hpp"
+#include "sim/execution/ranks.hpp"
 #include "tests/cli/program.hpp"
 
 namespace hearsay::test {
@@ -53,7 +53,7 @@ TEST_F(StopWhen, GivesTheSameBytesForAnyNumberOfWorkersAndRanks) {
   }
   const auto runs = analysis::read_csv(scratch_ / "one/runs.csv");
   EXPECT_LT(runs.rows.size(), 3u * 30u);
-  if (!campaign::why_no_mpi().empty() || shell("command -v mpirun").code != 0) return;
+  if (!execution::why_no_mpi().empty() || shell("command -v mpirun").code != 0) return;
   const std::string root = ::geteuid() == 0 ? " --allow-run-as-root" : "";
   const Outcome ranks =
       shell("exec mpirun --oversubscribe --bind-to none" + root + " -n 3 \"$H\" run stop.toml --out ranks");

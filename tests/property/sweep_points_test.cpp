@@ -8,7 +8,7 @@
 #include <random>
 #include <set>
 
-#include "sim/campaign/plan.hpp"
+#include "sim/campaign/schedule.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
@@ -52,7 +52,7 @@ class Sweeps : public testing::TestWithParam<int> {
 
   static std::vector<std::uint64_t> ids(const Loaded& loaded) {
     std::vector<std::uint64_t> ids;
-    for (const Point& point : loaded.scenario->points) ids.push_back(campaign::point_id(point));
+    for (const Point& point : loaded.scenario->points) ids.push_back(results::point_id(point));
     return ids;
   }
 

@@ -20,10 +20,10 @@ scenario::Scenario bare_scenario(std::uint32_t points, std::uint32_t replication
   return scenario;
 }
 
-campaign::RunRecord full_run(campaign::RunKey run) {
+results::RunRecord full_run(results::RunKey run) {
   KeyedDraws draws(1, Stream::kProperty, run.point, run.replication);
   const auto value = [&draws] { return static_cast<double>(draws.bits()) * 0x1p-63; };
-  campaign::RunRecord record{run, campaign::RunStatus::kDone, {}};
+  results::RunRecord record{run, results::RunStatus::kDone, {}};
   metrics::RunResult& result = record.result;
   result.digest = draws.bits();
   result.simulated_s = 20;

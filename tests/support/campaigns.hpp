@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "sim/campaign/run_record.hpp"
+#include "sim/results/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace hearsay::test {
@@ -14,6 +14,6 @@ scenario::Scenario bare_scenario(std::uint32_t points, std::uint32_t replication
 
 /// A finished run, keyed by `run`: 40 metrics, which is what a flood has (half of them counts: more than half are), a
 /// reach curve of a hundred shares, three kinds of messages, a fault and a reason for drops.
-campaign::RunRecord full_run(campaign::RunKey run);
+results::RunRecord full_run(results::RunKey run);
 
 }  // namespace hearsay::test

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "sim/campaign/cost.hpp"
-#include "sim/campaign/pilot.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 

@@ -7,8 +7,8 @@
 #include <random>
 
 #include "sim/campaign/campaign.hpp"
-#include "sim/campaign/pool.hpp"
 #include "sim/campaign/progress.hpp"
+#include "sim/execution/pool.hpp"
 
 namespace hearsay::campaign {
 namespace {
@@ -22,7 +22,7 @@ scenario::Scenario scenario_of(std::uint32_t points, std::uint32_t replications)
 }
 
 /// Fails now and then, and its metric has a relative deviation that differs from point to point.
-metrics::RunResult made_up_run(const RunKey& key) {
+metrics::RunResult made_up_run(const results::RunKey& key) {
   std::mt19937 random(key.point * 1000 + key.replication);
   metrics::RunResult result;
   result.digest = random();
@@ -37,40 +37,41 @@ metrics::RunResult made_up_run(const RunKey& key) {
 }
 
 struct Outcome {
-  CampaignResult result;
-  std::vector<RunKey> finished;                           ///< as they came
-  std::vector<std::pair<RunKey, std::uint64_t>> counted;  ///< with their digests, as the store gives them
+  results::CampaignResult result;
+  std::vector<results::RunKey> finished;                           ///< as they came
+  std::vector<std::pair<results::RunKey, std::uint64_t>> counted;  ///< with their digests, as the store gives them
 };
 
 /// With `jobs` workers; each replication takes its own time, so that they finish in another order than they start.
 /// The store keeps what it has from call to call.
-Outcome outcome_of(const scenario::Scenario& scenario, unsigned jobs, Store& store) {
+Outcome outcome_of(const scenario::Scenario& scenario, unsigned jobs, results::Store& store) {
   const Plan plan(scenario, {});
-  const PointLabels labels(scenario);
+  const results::PointLabels labels(scenario);
   Schedule schedule = make_schedule(plan, stopping_rule(scenario, {}), jobs, store);
   Progress progress(Progress::Style::kNone, schedule.extent(), labels);
-  const InterruptGuard guard;
-  const RunFunction run = [&](std::uint64_t number) {
-    const RunKey key = plan.at(number);
+  const execution::InterruptGuard guard;
+  const execution::RunFunction run = [&](std::uint64_t number) {
+    const results::RunKey key = plan.at(number);
     ::usleep((key.replication * 7 + key.point) % 5 * 400);
     return made_up_run(key);
   };
   Outcome outcome;
-  const RunSink sink = [&](const RunRecord& record) {
+  const RunSink sink = [&](const results::RunRecord& record) {
     outcome.finished.push_back(record.key);
     store.add(record);
   };
   outcome.result = execute(
-      plan, schedule, [&](const Work& work) { run_in_pool({.jobs = jobs}, run, work, guard); }, progress, sink, guard);
-  const Counted counted = counted_runs(plan, schedule, scenario.points.size());
-  store.read(counted, Store::Detail::kShort,
-             [&](const RunRecord& record) { outcome.counted.emplace_back(record.key, record.result.digest); });
+      plan, schedule, [&](const execution::Work& work) { execution::run_in_pool({.jobs = jobs}, run, work, guard); },
+      progress, sink, guard);
+  const results::Counted counted = counted_runs(plan, schedule, scenario.points.size());
+  store.read(counted, results::Store::Detail::kShort,
+             [&](const results::RunRecord& record) { outcome.counted.emplace_back(record.key, record.result.digest); });
   return outcome;
 }
 
 Outcome outcome_of(const scenario::Scenario& scenario, unsigned jobs) {
-  const PointLabels labels(scenario);
-  Store store(scenario, labels);
+  const results::PointLabels labels(scenario);
+  results::Store store(scenario, labels);
   return outcome_of(scenario, jobs, store);
 }
 
@@ -109,10 +110,10 @@ TEST(Execute, WithoutARuleHasEveryRun) {
 TEST(Execute, TakesFromAStoreWhatItsRuleAsksFor) {
   scenario::Scenario scenario = scenario_of(4, 60);
   scenario.stop_when = {.metric = "t", .relative_half_width = 0.05, .at_least = 5, .at_most = 60};
-  const PointLabels labels(scenario);
+  const results::PointLabels labels(scenario);
   const Outcome fresh = outcome_of(scenario, 2);
   for (const double earlier : {0.02, 0.2}) {
-    Store store(scenario, labels);
+    results::Store store(scenario, labels);
     scenario.stop_when->relative_half_width = earlier;
     outcome_of(scenario, 3, store);
     scenario.stop_when->relative_half_width = 0.05;

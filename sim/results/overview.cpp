@@ -1,0 +1,106 @@
+#include "sim/results/overview.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/metrics/catalogue.hpp"
+#include "sim/results/run.hpp"
+
+namespace hearsay::results {
+namespace {
+
+/// With the interval that suits the metric.
+analysis::Summary summarise_metric(const std::string& name, const PointSummaries::Values& values) {
+  const auto& own = values.find(name)->second;
+  const metrics::MetricInfo* info = metrics::find_metric(name);
+  if (info == nullptr || info->kind == metrics::Kind::kMean) return analysis::summarise(own);
+  if (info->kind == metrics::Kind::kCount) return analysis::summarise_count(own);
+  // The trials of one role or class are those with the same label.
+  const std::string label = name.substr(info->name.size());
+  const auto trials = values.find(std::string(info->trials) + label);
+  if (trials == values.end() || trials->second.size() != own.size()) return analysis::summarise(own);
+  return analysis::summarise_events(own, trials->second, info->kind == metrics::Kind::kShareOf);
+}
+
+}  // namespace
+
+const analysis::Summary* PointSummary::find(std::string_view metric) const {
+  const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == metric; });
+  return found == metrics.end() ? nullptr : &found->second;
+}
+
+void PointSummaries::add(const RunRecord& run) {
+  if (current_.runs > 0 && current_.point != run.key.point) finish();
+  current_.point = run.key.point;
+  ++current_.runs;
+  current_.failed += run.result.failed ? 1 : 0;
+  for (const auto& [name, value] : run.result.metrics) {
+    auto at = values_.find(name);
+    if (at == values_.end()) {
+      at = values_.emplace(name, std::vector<std::optional<double>>()).first;
+      names_.push_back(name);
+    }
+    at->second.push_back(value);
+  }
+}
+
+void PointSummaries::finish() {
+  if (current_.runs == 0) return;
+  for (const std::string& name : names_) current_.metrics.emplace_back(name, summarise_metric(name, values_));
+  sink_(current_);
+  current_ = {};
+  names_.clear();
+  values_.clear();
+}
+
+int CampaignResult::exit_code(const std::vector<FailedRun>& failed) const {
+  const bool by_environment =
+      std::any_of(failed.begin(), failed.end(), [](const FailedRun& run) { return worth_another_attempt(run.status); });
+  if (!complete() || by_environment) return 1;
+  return failed.empty() ? 0 : 2;
+}
+
+void Overview::add(const RunRecord& run) {
+  if (points_ == 0 || point_ != run.key.point) {
+    leave_point(idle_);
+    faults_.clear();
+    point_ = run.key.point;
+    ++points_;
+  }
+  ++runs_;
+  const metrics::RunResult& result = run.result;
+  if (result.failed) failed_.push_back({run.key, run.status, result.failure});
+  faults_.resize(std::max(faults_.size(), result.faults.size()));
+  for (std::size_t i = 0; i < result.faults.size(); ++i) {
+    faults_[i].kind = result.faults[i].kind;
+    faults_[i].touched = faults_[i].touched || !result.faults[i].touched_nothing();
+  }
+}
+
+void Overview::leave_point(Idle& idle) const {
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    if (!faults_[i].touched) idle[{i, faults_[i].kind}].push_back(point_);
+  }
+}
+
+std::vector<document::Diagnostic> Overview::idle_faults() const {
+  Idle idle = idle_;
+  leave_point(idle);
+  const PointLabels labels(scenario_);
+  std::vector<document::Diagnostic> warnings;
+  for (const auto& [fault, points] : idle) {
+    std::string where;
+    if (points.size() < scenario_.points.size()) where = fmt::format(" at {}", labels.name(points.front()));
+    if (!where.empty() && points.size() > 1) where += fmt::format(" and {} more points", points.size() - 1);
+    warnings.push_back({.warning = true,
+                        .where = {.file = scenario_.file.string()},
+                        .key = fmt::format("fault.{}", fault.first),
+                        .message = fmt::format("this {} touched nothing in any replication{}: no message dropped or "
+                                               "delayed, no node hit; check its times and its nodes",
+                                               fault.second, where)});
+  }
+  return warnings;
+}
+
+}  // namespace hearsay::results

@@ -1,0 +1,107 @@
+#pragma once
+
+// What the runs of a campaign say together, gathered while they are read once, one after another in the order of the
+// plan. Memory grows with the points and the failed runs, not with the runs.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analysis/stopping.hpp"
+#include "analysis/summary.hpp"
+#include "sim/results/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace hearsay::results {
+
+struct PointSummary {
+  std::uint32_t point = 0;
+  std::size_t runs = 0;                                            ///< that ended
+  std::size_t failed = 0;                                          ///< of these
+  std::vector<std::pair<std::string, analysis::Summary>> metrics;  ///< over the runs that did not fail
+  /// nullptr if no run has this metric.
+  const analysis::Summary* find(std::string_view metric) const;
+};
+
+/// Summarises one point after another. The values of one point are in memory at a time.
+class PointSummaries {
+ public:
+  using Sink = std::function<void(const PointSummary&)>;
+  /// By metric, in the order of the runs.
+  using Values = std::map<std::string, std::vector<std::optional<double>>, std::less<>>;
+  /// `sink` gets every point that has a run, when its last one has come.
+  explicit PointSummaries(Sink sink) : sink_(std::move(sink)) {}
+
+  void add(const RunRecord& run);
+  /// No run will follow.
+  void finish();
+
+ private:
+  Sink sink_;
+  PointSummary current_;
+  std::vector<std::string> names_;
+  Values values_;
+};
+
+struct FailedRun {
+  RunKey key;
+  RunStatus status = RunStatus::kCrashed;
+  std::string failure;
+};
+
+/// A point that a stopping rule has ended.
+struct EndedPoint {
+  std::uint32_t replications = 0;  ///< that count
+  analysis::StopReason reason = analysis::StopReason::kPrecision;
+};
+
+/// How carrying out a campaign went.
+struct CampaignResult {
+  std::uint64_t planned = 0;   ///< under a stopping rule, and not complete: the most there could be
+  std::uint64_t finished = 0;  ///< of the planned ones, earlier calls included
+  bool interrupted = false;    ///< by the user
+  std::string stopped;         ///< why no more runs could be started; empty if they could
+  bool by_rule = false;        ///< a stopping rule ends the points
+  /// Under a stopping rule, by point: why it has ended. Points that have not ended are left out.
+  std::map<std::uint32_t, EndedPoint> ended;
+
+  bool complete() const { return finished == planned; }
+  /// 0; 2 if a run found its input impossible; 1 if the environment failed a run or the whole.
+  int exit_code(const std::vector<FailedRun>& failed) const;
+};
+
+class Overview {
+ public:
+  explicit Overview(const scenario::Scenario& scenario) : scenario_(scenario) {}
+
+  void add(const RunRecord& run);
+
+  std::uint64_t runs() const { return runs_; }
+  std::uint64_t points() const { return points_; }
+  const std::vector<FailedRun>& failed() const { return failed_; }
+  /// Faults that touched nothing in any run of a point, which is worth a warning.
+  std::vector<document::Diagnostic> idle_faults() const;
+
+ private:
+  struct Fault {
+    std::string kind;
+    bool touched = false;
+  };
+  using Idle = std::map<std::pair<std::size_t, std::string>, std::vector<std::uint32_t>>;  // by fault and kind: points
+
+  void leave_point(Idle& idle) const;
+
+  const scenario::Scenario& scenario_;
+  std::uint64_t runs_ = 0, points_ = 0;
+  std::uint32_t point_ = 0;
+  std::vector<Fault> faults_;  ///< of the current point
+  Idle idle_;                  ///< of those before
+  std::vector<FailedRun> failed_;
+};
+
+}  // namespace hearsay::results

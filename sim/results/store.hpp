@@ -1,0 +1,75 @@
+#pragma once
+
+// The result store: every run that ended, with every metric, in an SQLite file that store_schema.hpp describes.
+//
+// One transaction per run, committed before the next is taken. The file is in WAL mode with synchronous = NORMAL: what
+// is committed survives the end of the process at any instant; a power loss may cost the last commits, never the
+// file. Others may read it meanwhile. Runs come in any order, and are read in the order of the plan, one at a time.
+//
+// add() is O(metrics of the run); reading is O(what is read), at most one run in memory. A store belongs to one
+// process: see directory_lock.hpp. Members throw StoreError, which names file and reason, when the environment fails;
+// what was committed before is safe.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sim/results/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace hearsay::results {
+
+/// How a run ended, and the metric that was asked for.
+struct FinishedRun {
+  RunKey key;
+  RunStatus status = RunStatus::kDone;
+  std::optional<double> value;
+};
+
+class Store {
+ public:
+  enum class Detail : std::uint8_t {
+    kShort,  ///< all but reach, series and ledger
+    kWhole,
+  };
+  using Reader = std::function<void(RunRecord&&)>;
+
+  /// In memory, for a call that leaves nothing behind.
+  Store(const scenario::Scenario& scenario, const PointLabels& labels);
+  /// Opens the file, which inspect_store() found to be a store or nothing yet, or creates it.
+  Store(const std::filesystem::path& file, const scenario::Scenario& scenario, const PointLabels& labels);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// One transaction; takes the place of an earlier attempt at the same run. After a StoreError the store is as it
+  /// was before the call.
+  void add(const RunRecord& run);
+
+  /// Runs that ended, in the order of the plan; with the value that `metric` had, if one is named.
+  void finished(const std::function<void(const FinishedRun&)>& each, const std::string& metric = {}) const;
+  std::uint64_t size() const;
+
+  /// Says which runs results are made of, for those who query the file. Writes nothing if it says so already.
+  void count(const Counted& counted);
+
+  /// The runs that count, in the order of the plan; the reader may not change the store.
+  void read(const Counted& counted, Detail detail, const Reader& reader) const;
+  void read_point(std::uint32_t point, const CountedRuns& counted, Detail detail, const Reader& reader) const;
+
+  /// Names of the metrics, or of the columns of the series, of the runs that count, in the order in which a reader of
+  /// all would meet them.
+  std::vector<std::string> metric_names(const Counted& counted) const;
+  std::vector<std::string> series_columns(const Counted& counted) const;
+
+ private:
+  struct Database;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace hearsay::results

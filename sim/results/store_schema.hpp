@@ -1,0 +1,128 @@
+#pragma once
+
+// The tables of runs.sqlite, for everybody who queries it. PRAGMA user_version is kStoreSchema, PRAGMA
+// application_id kStoreApplication. A change of any table is a new version: there is no migration, since a store is
+// resumed only by the build that began it.
+//
+//   campaign      key, value: name, scenario_id, executable, hearsay, commit, seed
+//   points        one row per point of the sweep; id is that of hearsay check. Results are made of the replications
+//                 first_replication .. first_replication + replications - 1; a store may hold more
+//   axes          its coordinates: one row per point and axis; a number where the axis has numbers, else its label
+//   runs          one row per run that ended, in the order in which they did. status: done; refused (its input turned
+//                 out impossible, which another attempt would repeat); crashed, timed out (attempted again by the
+//                 next resume). failure says why it is not done. id is equal for the same run of any
+//                 scenario (see plan.hpp). events .. messages_bytes say what the run cost; only they differ between
+//                 two executions of one run
+//   metrics       name, unit, better (higher, lower, neither) of every metric that occurred
+//   metric_values one row per run and metric; NULL: the run has no such value
+//   messages_by_kind, drops, faults      as in messages.csv, drops.csv, faults.csv, by run
+//   long_tables   reach, series and ledger of a run, as CBOR (see codec.hpp): the CSV files are the way to read them
+//   name_lists    the order in which a run's result lists its metrics or the columns of its series
+//   results       view: point, replication, metric, value, unit of all runs that count, failed ones apart
+//
+// Per run and metric about 20 bytes: values are keyed by small integers, and a number without a fraction is stored
+// as one. Rows are appended, so pages are full.
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace hearsay::results {
+
+inline constexpr int kStoreSchema = 1;
+inline constexpr std::int32_t kStoreApplication = 0x68727379;  // "hrsy"
+
+/// How long to wait for somebody who queries the file by hand.
+inline constexpr int kStoreBusyMs = 10'000;
+
+inline constexpr const char* kStoreTables = R"sql(
+CREATE TABLE campaign (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE points (
+  point INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  first_replication INTEGER NOT NULL DEFAULT 0,
+  replications INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE axis_keys (axis INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
+CREATE TABLE coordinates (point INTEGER NOT NULL, axis INTEGER NOT NULL, value, PRIMARY KEY (point, axis)) WITHOUT ROWID;
+CREATE TABLE runs (
+  run INTEGER PRIMARY KEY,
+  point INTEGER NOT NULL,
+  replication INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  failure TEXT,
+  digest TEXT,
+  simulated_s REAL,
+  metric_list INTEGER NOT NULL,
+  series_list INTEGER NOT NULL,
+  events INTEGER,
+  setup_s REAL,
+  wall_s REAL,
+  peak_rss_bytes INTEGER,
+  nodes_bytes INTEGER,
+  items_bytes INTEGER,
+  messages_bytes INTEGER,
+  UNIQUE (point, replication));
+CREATE TABLE metrics (metric INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT, better TEXT);
+CREATE TABLE metric_values (
+  run INTEGER NOT NULL, metric INTEGER NOT NULL, value REAL, PRIMARY KEY (run, metric)) WITHOUT ROWID;
+CREATE TABLE messages_by_kind (
+  run INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  PRIMARY KEY (run, position)) WITHOUT ROWID;
+CREATE TABLE drops (
+  run INTEGER NOT NULL, position INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (run, position)) WITHOUT ROWID;
+CREATE TABLE faults (
+  run INTEGER NOT NULL, fault INTEGER NOT NULL, kind TEXT NOT NULL, dropped INTEGER NOT NULL, delayed INTEGER NOT NULL,
+  nodes INTEGER NOT NULL, PRIMARY KEY (run, fault)) WITHOUT ROWID;
+CREATE TABLE long_tables (run INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE name_lists (
+  list INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (list, position)) WITHOUT ROWID;
+CREATE VIEW axes AS SELECT point, key, value FROM coordinates JOIN axis_keys USING (axis);
+CREATE VIEW results AS
+  SELECT r.point, r.replication, m.name AS metric, v.value, m.unit
+  FROM runs r
+  JOIN points p ON p.point = r.point AND r.replication >= p.first_replication
+    AND r.replication < p.first_replication + p.replications
+  JOIN metric_values v ON v.run = r.run
+  JOIN metrics m ON m.metric = v.metric
+  WHERE r.status = 'done';
+)sql";
+
+/// What a whole store has: a file without one of these is damaged.
+inline constexpr std::array<std::string_view, 14> kStoreObjects = {
+    "campaign",         "points", "axis_keys", "coordinates", "runs",       "metrics", "metric_values",
+    "messages_by_kind", "drops",  "faults",    "long_tables", "name_lists", "axes",    "results"};
+
+/// What belongs to a run besides its row in runs.
+inline constexpr std::array<std::string_view, 5> kTablesByRun = {"metric_values", "messages_by_kind", "drops", "faults",
+                                                                 "long_tables"};
+
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What can be said of a file before it is opened as a store: whether it is one, whole, and whose.
+struct StoreState {
+  enum class Kind : std::uint8_t {
+    kNone,         ///< no file, or one in which nothing was begun
+    kCurrent,      ///< whole and of this schema: the fields below are set
+    kOtherSchema,  ///< whole, but of another version
+    kDamaged,      ///< not a database, not whole, or not of this program
+  };
+  Kind kind = Kind::kNone;
+  std::string damage;  ///< what is wrong
+  int schema = 0;
+  std::string name, scenario_id, executable, version;  ///< of the campaign and of the program that began it
+};
+
+/// Changes nothing that the file says, and nothing at all of a damaged one. Reads the whole file. Throws StoreError if
+/// it cannot be read at all.
+StoreState inspect_store(const std::filesystem::path& file);
+
+}  // namespace hearsay::results
