@@ -1,6 +1,7 @@
 #pragma once
 
-// What one run gives back: plain data, the same whoever executed it. Serialised by sim/campaign.
+// What one run gives back: plain data, the same whoever executed it. Its numbers are listed in result_fields.cpp;
+// sim/results stores them.
 
 #include <cstdint>
 #include <optional>

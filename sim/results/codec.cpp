@@ -4,6 +4,9 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <type_traits>
+#include <variant>
+
+#include "sim/metrics/result_fields.hpp"
 
 namespace hearsay::results {
 namespace {
@@ -67,6 +70,16 @@ class Unpacker {
 json optional_number(std::optional<double> value) { return value ? json(*value) : json(); }
 std::optional<double> optional_number(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
+json field_json(const metrics::FieldValue& value) {
+  if (const auto* count = std::get_if<std::uint64_t>(&value)) return *count;
+  return std::get<double>(value);
+}
+
+metrics::FieldValue field_value(metrics::FieldType type, const json& value) {
+  if (type == metrics::FieldType::kReal) return value.get<double>();
+  return value.get<std::uint64_t>();
 }
 
 /// Shares are 1/n, 2/n .. 1 as a rule, and then n says it all.
@@ -182,25 +195,23 @@ void read_long_tables(const json& in, metrics::RunResult& result) {
 }  // namespace
 
 std::vector<std::uint8_t> encode(const metrics::RunResult& result) {
-  json metrics = json::array(), kinds = json::array(), faults = json::array();
+  json fields = json::array(), metrics = json::array(), kinds = json::array(), faults = json::array();
   for (const auto& [name, value] : result.metrics) metrics.push_back({name, optional_number(value)});
   for (const auto& kind : result.messages_by_kind) kinds.push_back({kind.name, kind.count, kind.bytes});
   for (const auto& fault : result.faults) faults.push_back({fault.kind, fault.dropped, fault.delayed, fault.nodes});
-  const auto& performance = result.performance;
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.is_stored()) fields.push_back(field_json(field.get(result)));
+  }
   return json::to_cbor(json{
       {"failed", result.failed},
       {"failure", result.failure},
-      {"digest", result.digest},
-      {"simulated_s", result.simulated_s},
+      {"fields", std::move(fields)},
       {"metrics", std::move(metrics)},
       {"kinds", std::move(kinds)},
       {"drops", result.drops},
       {"faults", std::move(faults)},
       {"series_columns", result.series_columns},
       {"long", long_tables_json(result)},
-      {"performance",
-       {performance.events, performance.setup_s, performance.wall_s, performance.peak_rss_bytes,
-        performance.memory.nodes, performance.memory.items, performance.memory.messages}},
   });
 }
 
@@ -209,8 +220,10 @@ metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
   metrics::RunResult result;
   result.failed = in.at("failed").get<bool>();
   result.failure = in.at("failure").get<std::string>();
-  result.digest = in.at("digest").get<std::uint64_t>();
-  result.simulated_s = in.at("simulated_s").get<double>();
+  std::size_t next = 0;
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.is_stored()) field.set(result, field_value(field.type, in.at("fields").at(next++)));
+  }
   for (const json& metric : in.at("metrics")) {
     result.metrics.emplace_back(metric.at(0).get<std::string>(), optional_number(metric.at(1)));
   }
@@ -225,13 +238,6 @@ metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
   }
   in.at("series_columns").get_to(result.series_columns);
   read_long_tables(in.at("long"), result);
-  const json& performance = in.at("performance");
-  result.performance = {performance.at(0).get<std::uint64_t>(),
-                        performance.at(1).get<double>(),
-                        performance.at(2).get<double>(),
-                        performance.at(3).get<std::uint64_t>(),
-                        {performance.at(4).get<std::uint64_t>(), performance.at(5).get<std::uint64_t>(),
-                         performance.at(6).get<std::uint64_t>()}};
   return result;
 }
 

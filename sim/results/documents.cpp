@@ -8,6 +8,7 @@
 #include "sim/core/build_info.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
+#include "sim/metrics/result_fields.hpp"
 #include "sim/results/run.hpp"
 #include "sim/results/store_schema.hpp"
 
@@ -54,17 +55,20 @@ ordered_json stopped_json(const CampaignResult& result, std::uint32_t point) {
   return {{"reason", reason_name(ended->second.reason)}, {"replications", ended->second.replications}};
 }
 
-ordered_json performance_json(const metrics::Performance& performance) {
-  ordered_json events_per_s;
-  if (performance.wall_s > 0) events_per_s = static_cast<double>(performance.events) / performance.wall_s;
-  return {{"events", performance.events},
-          {"setup_s", performance.setup_s},
-          {"wall_s", performance.wall_s},
-          {"events_per_s", events_per_s},
-          {"peak_rss_bytes", performance.peak_rss_bytes},
-          {"nodes_bytes", performance.memory.nodes},
-          {"items_bytes", performance.memory.items},
-          {"messages_bytes", performance.memory.messages}};
+/// Adds the fields of a run that show there.
+void add_fields(ordered_json& out, const metrics::RunResult& result, metrics::FieldPlace place) {
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.place != place) continue;
+    ordered_json& json = out[std::string(field.name)];
+    const metrics::FieldValue value = field.get(result);
+    if (field.type == metrics::FieldType::kDigest) {
+      if (!result.failed) json = to_hex(std::get<std::uint64_t>(value));
+    } else if (const auto* count = std::get_if<std::uint64_t>(&value)) {
+      json = *count;
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      json = *real;
+    }
+  }
 }
 
 /// As text whose lines after the first are moved right; a line feed within a string is written as an escape.
@@ -86,7 +90,7 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
     out["failure"] = result.failure;
     out["replay"] = replay_command(invocation, run.key);
   }
-  out["digest"] = result.failed ? ordered_json() : ordered_json(to_hex(result.digest));
+  add_fields(out, result, metrics::FieldPlace::kRun);
   ordered_json metrics = ordered_json::object(), kinds = ordered_json::object(), drops = ordered_json::object(),
                faults = ordered_json::array();
   for (const auto& [name, value] : result.metrics) metrics[name] = or_null(value);
@@ -100,7 +104,8 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
   out["messages_by_kind"] = std::move(kinds);
   out["drops"] = std::move(drops);
   out["faults"] = std::move(faults);
-  out["performance"] = performance_json(result.performance);
+  ordered_json& performance = out["performance"] = ordered_json::object();
+  add_fields(performance, result, metrics::FieldPlace::kPerformance);
   return out;
 }
 

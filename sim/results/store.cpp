@@ -1,5 +1,6 @@
 #include "sim/results/store.hpp"
 
+#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
@@ -8,15 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "sim/core/build_info.hpp"
 #include "sim/core/digest.hpp"
-#include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/result_fields.hpp"
 #include "sim/results/codec.hpp"
+#include "sim/results/name_lists.hpp"
 #include "sim/results/run.hpp"
+#include "sim/results/sql.hpp"
 #include "sim/results/store_schema.hpp"
 
 namespace hearsay::results {
@@ -30,87 +32,67 @@ RunStatus status_of(std::string_view name) {
   return static_cast<RunStatus>(at - kStatusNames.begin());
 }
 
-std::string_view better_name(metrics::Better better) {
-  switch (better) {
-    case metrics::Better::kHigher: return "higher";
-    case metrics::Better::kLower: return "lower";
-    case metrics::Better::kNeither: break;
+/// Calls `each` with every stored field of a run and the number of its parameter or column; the first has `first`.
+template <class Each>
+void for_each_field(int first, const Each& each) {
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.is_stored()) each(field, first++);
   }
-  return "neither";
 }
 
-/// SQLite counts to 2^63; the few numbers beyond keep their bits.
-std::int64_t to_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::uint64_t to_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-
-/// Binds values to the parameters 1, 2 .. and carries the statement out.
-template <class... Values>
-void execute(SQLite::Statement& statement, const Values&... values) {
-  statement.reset();
-  int at = 0;
-  const auto bind = [&](const auto& value) {
-    ++at;
-    using Value = std::decay_t<decltype(value)>;
-    if constexpr (std::is_same_v<Value, std::optional<double>>) {
-      value ? statement.bind(at, *value) : statement.bind(at);
-    } else if constexpr (std::is_same_v<Value, std::string>) {
-      statement.bindNoCopy(at, value);
-    } else if constexpr (std::is_floating_point_v<Value>) {
-      statement.bind(at, value);
-    } else {
-      statement.bind(at, static_cast<std::int64_t>(value));
-    }
-  };
-  (bind(values), ...);
-  statement.exec();
+/// A text for every stored field.
+template <class Text>
+std::string field_list(const Text& text) {
+  std::string list;
+  for_each_field(0, [&](const metrics::RunField& field, int) { list += text(field); });
+  return list;
 }
 
-/// An axis value as SQL has it: a number, else the label.
-void bind_coordinate(SQLite::Statement& statement, int at, const std::string& json, const std::string& label) {
-  const char* const end = json.data() + json.size();
-  std::int64_t integer = 0;
-  double number = 0;
-  if (const auto [stop, error] = std::from_chars(json.data(), end, integer); error == std::errc() && stop == end) {
-    statement.bind(at, integer);
-  } else if (const auto [stop2, error2] = std::from_chars(json.data(), end, number);
-             error2 == std::errc() && stop2 == end) {
-    statement.bind(at, number);
-  } else {
-    statement.bind(at, label);
+void bind_field(SQLite::Statement& statement, int at, const metrics::RunField& field, const metrics::RunResult& run) {
+  const metrics::FieldValue value = field.get(run);
+  switch (field.type) {
+    case metrics::FieldType::kCount: return statement.bind(at, to_signed(std::get<std::uint64_t>(value)));
+    case metrics::FieldType::kReal: return statement.bind(at, std::get<double>(value));
+    case metrics::FieldType::kDigest:
+      return statement.bind(at, run.failed ? std::string() : to_hex(std::get<std::uint64_t>(value)));
   }
+}
+
+metrics::FieldValue field_in(const SQLite::Column& column, metrics::FieldType type) {
+  if (type == metrics::FieldType::kCount) return to_unsigned(column.getInt64());
+  if (type == metrics::FieldType::kReal) return column.getDouble();
+  const std::string digits = column.getString();
+  std::uint64_t digest = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), digest, 16);
+  return digest;
 }
 
 }  // namespace
 
 struct Store::Database {
-  /// The names of one list, and what the store calls them.
-  struct List {
-    std::int64_t id = 0;
-    std::vector<std::string> names;
-    std::vector<std::int64_t> metrics;  ///< ids, if these are metrics
-  };
   struct Statements {
     explicit Statements(SQLite::Database& db)
         : find_run(db, "SELECT run FROM runs WHERE point = ? AND replication = ?"),
-          run(db,
-              "INSERT INTO runs (point, replication, id, status, failure, digest, simulated_s, metric_list, "
-              "series_list, events, setup_s, wall_s, peak_rss_bytes, nodes_bytes, items_bytes, messages_bytes) "
-              "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+          run(db, fmt::format("INSERT INTO runs (point, replication, id, status, failure, metric_list, series_list{}) "
+                              "VALUES (?,?,?,?,?,?,?{})",
+                              field_list(comma_name), field_list([](const metrics::RunField&) { return ",?"; }))),
           value(db, "INSERT INTO metric_values VALUES (?,?,?)"),
           kind(db, "INSERT INTO messages_by_kind VALUES (?,?,?,?,?)"),
           drop(db, "INSERT INTO drops VALUES (?,?,?,?)"),
           fault(db, "INSERT INTO faults VALUES (?,?,?,?,?,?)"),
           long_tables(db, "INSERT INTO long_tables VALUES (?,?)"),
           runs_of_point(db,
-                        "SELECT run, replication, status, failure, digest, simulated_s, metric_list, series_list, "
-                        "events, setup_s, wall_s, peak_rss_bytes, nodes_bytes, items_bytes, messages_bytes FROM runs "
-                        "WHERE point = ? AND replication >= ? AND "
-                        "replication < ? ORDER BY replication"),
+                        fmt::format("SELECT run, replication, status, failure, metric_list, series_list{} FROM runs "
+                                    "WHERE point = ? AND replication >= ? AND replication < ? ORDER BY replication",
+                                    field_list(comma_name))),
           values_of_run(db, "SELECT metric, value FROM metric_values WHERE run = ?"),
           kinds_of_run(db, "SELECT kind, count, bytes FROM messages_by_kind WHERE run = ? ORDER BY position"),
           drops_of_run(db, "SELECT reason, count FROM drops WHERE run = ? ORDER BY position"),
           faults_of_run(db, "SELECT kind, dropped, delayed, nodes FROM faults WHERE run = ? ORDER BY fault"),
           long_tables_of_run(db, "SELECT data FROM long_tables WHERE run = ?") {}
+    static std::string comma_name(const metrics::RunField& field) { return fmt::format(", {}", field.name); }
+    /// How many parameters of `run`, and columns of `runs_of_point`, stand before the fields.
+    static constexpr int kBeforeFields = 7, kColumnsBeforeFields = 6;
     SQLite::Statement find_run, run, value, kind, drop, fault, long_tables;
     SQLite::Statement runs_of_point, values_of_run, kinds_of_run, drops_of_run, faults_of_run, long_tables_of_run;
   };
@@ -122,9 +104,9 @@ struct Store::Database {
       if (db.tableExists("campaign")) {
         update_name();
       } else {
-        create(labels);
+        create_store(db, scenario, point_ids, labels);
       }
-      load_lists();
+      lists.load();
       statements.emplace(db);
     });
   }
@@ -162,107 +144,14 @@ struct Store::Database {
     db.exec("PRAGMA cache_size = -16384");
   }
 
-  void create(const PointLabels& labels) {
-    SQLite::Transaction transaction(db);
-    db.exec(kStoreTables);
-    db.exec(fmt::format("PRAGMA application_id = {}", kStoreApplication));
-    db.exec(fmt::format("PRAGMA user_version = {}", kStoreSchema));
-    SQLite::Statement about(db, "INSERT INTO campaign VALUES (?,?)");
-    const std::pair<std::string, std::string> facts[] = {
-        {"name", scenario.name},         {"scenario_id", scenario_id(scenario)},
-        {"executable", executable_id()}, {"hearsay", build_info().version},
-        {"commit", build_info().commit}, {"seed", std::to_string(scenario.seed)},
-    };
-    for (const auto& [key, value] : facts) execute(about, key, value);
-
-    SQLite::Statement axis(db, "INSERT INTO axis_keys VALUES (?,?)");
-    for (std::size_t a = 0; a < labels.axes().size(); ++a) execute(axis, a, labels.axes()[a]);
-    SQLite::Statement point(db, "INSERT INTO points (point, id, name) VALUES (?,?,?)");
-    SQLite::Statement coordinate(db, "INSERT INTO coordinates VALUES (?,?,?)");
-    for (std::size_t p = 0; p < scenario.points.size(); ++p) {
-      execute(point, p, to_hex(point_ids[p]), labels.name(p));
-      for (const auto& value : scenario.points[p].axes) {
-        const auto a = std::find(labels.axes().begin(), labels.axes().end(), value.key) - labels.axes().begin();
-        coordinate.reset();
-        coordinate.bind(1, static_cast<std::int64_t>(p));
-        coordinate.bind(2, static_cast<std::int64_t>(a));
-        bind_coordinate(coordinate, 3, value.json, labels.values(p)[static_cast<std::size_t>(a)]);
-        coordinate.exec();
-      }
-    }
-    transaction.commit();
-  }
-
   void update_name() {
     SQLite::Statement update(db, "UPDATE campaign SET value = ?1 WHERE key = 'name' AND value <> ?1");
     execute(update, scenario.name);
   }
 
-  void load_lists() {
-    SQLite::Statement known(db, "SELECT metric, name FROM metrics");
-    while (known.executeStep()) metric_ids[known.getColumn(1).getString()] = known.getColumn(0).getInt64();
-    std::map<std::int64_t, std::vector<std::string>> names;
-    SQLite::Statement rows(db, "SELECT list, name FROM name_lists ORDER BY list, position");
-    while (rows.executeStep()) names[rows.getColumn(0).getInt64()].push_back(rows.getColumn(1).getString());
-    lists.push_back({});
-    for (auto& [id, list] : names) remember(id, std::move(list));
-  }
-
-  void remember(std::int64_t id, std::vector<std::string> names) {
-    List list{id, std::move(names), {}};
-    list.metrics.reserve(list.names.size());
-    for (const auto& name : list.names) {
-      const auto metric = metric_ids.find(name);
-      list.metrics.push_back(metric == metric_ids.end() ? 0 : metric->second);
-    }
-    lists.push_back(std::move(list));
-  }
-
-  /// The list of these names, which is stored if it is new. All runs of a campaign have but a few.
-  template <class Names>
-  const List& list_of(const Names& items, bool metrics) {
-    const auto name = [](const auto& item) -> const std::string& {
-      if constexpr (requires { item.first; }) {
-        return item.first;
-      } else {
-        return item;
-      }
-    };
-    const auto same = [&](const List& list) {
-      return std::equal(items.begin(), items.end(), list.names.begin(), list.names.end(),
-                        [&](const auto& item, const std::string& known) { return name(item) == known; });
-    };
-    const auto found = std::find_if(lists.begin(), lists.end(), same);
-    if (found != lists.end()) return *found;
-
-    std::vector<std::string> names;
-    names.reserve(items.size());
-    for (const auto& item : items) names.push_back(name(item));
-    const std::int64_t id = lists.back().id + 1;
-    std::map<std::string, std::int64_t> new_metrics;
-    SQLite::Transaction transaction(db);
-    SQLite::Statement row(db, "INSERT INTO name_lists VALUES (?,?,?)");
-    for (std::size_t i = 0; i < names.size(); ++i) execute(row, id, i, names[i]);
-    if (metrics) {
-      SQLite::Statement metric(db, "INSERT INTO metrics VALUES (?,?,?,?)");
-      for (const auto& each : names) {
-        if (metric_ids.count(each) > 0) continue;
-        const auto next = static_cast<std::int64_t>(metric_ids.size() + new_metrics.size() + 1);
-        if (!new_metrics.emplace(each, next).second) continue;
-        const metrics::MetricInfo* info = metrics::find_metric(each);
-        execute(metric, next, each, std::string(info == nullptr ? "" : info->unit),
-                std::string(better_name(info == nullptr ? metrics::Better::kNeither : info->better)));
-      }
-    }
-    transaction.commit();
-    metric_ids.merge(new_metrics);
-    remember(id, std::move(names));
-    return lists.back();
-  }
-
-  const List& list(std::int64_t id) const {
-    const auto found = std::find_if(lists.begin(), lists.end(), [id](const List& list) { return list.id == id; });
-    if (found == lists.end()) throw StoreError(fmt::format("{} is damaged: name list {} is missing", file, id));
+  const NameLists::List& list(std::int64_t id) const {
+    const NameLists::List* const found = lists.find(id);
+    if (found == nullptr) throw StoreError(fmt::format("{} is damaged: name list {} is missing", file, id));
     return *found;
   }
 
@@ -274,8 +163,8 @@ struct Store::Database {
   void add(const RunRecord& record) {
     const metrics::RunResult& result = record.result;
     Statements& to = *statements;
-    const std::int64_t metric_list = list_of(result.metrics, true).id;
-    const std::int64_t series_list = list_of(result.series_columns, false).id;
+    const std::int64_t metric_list = lists.of_metrics(result.metrics).id;
+    const std::int64_t series_list = lists.of_columns(result.series_columns).id;
     const std::vector<std::uint8_t> long_tables = encode_long_tables(result);
     SQLite::Transaction transaction(db);
     to.find_run.reset();
@@ -288,13 +177,13 @@ struct Store::Database {
     }
     to.find_run.reset();
 
-    const metrics::Performance& p = result.performance;
-    execute(to.run, record.key.point, record.key.replication,
-            to_hex(run_id(point_ids[record.key.point], record.key.replication)),
-            std::string(kStatusNames[static_cast<std::size_t>(record.status)]), result.failure,
-            result.failed ? std::string() : to_hex(result.digest), result.simulated_s, metric_list, series_list,
-            to_signed(p.events), p.setup_s, p.wall_s, to_signed(p.peak_rss_bytes), to_signed(p.memory.nodes),
-            to_signed(p.memory.items), to_signed(p.memory.messages));
+    const std::string id = to_hex(run_id(point_ids[record.key.point], record.key.replication));
+    const std::string status(kStatusNames[static_cast<std::size_t>(record.status)]);
+    bind(to.run, record.key.point, record.key.replication, id, status, result.failure, metric_list, series_list);
+    for_each_field(Statements::kBeforeFields + 1, [&](const metrics::RunField& field, int parameter) {
+      bind_field(to.run, parameter, field, result);
+    });
+    to.run.exec();
     const std::int64_t run = db.getLastInsertRowid();
     const std::vector<std::int64_t>& ids = list(metric_list).metrics;
     for (std::size_t i = 0; i < result.metrics.size(); ++i) execute(to.value, run, ids[i], result.metrics[i].second);
@@ -327,7 +216,7 @@ struct Store::Database {
     query.reset();
   }
 
-  void read_metrics(std::int64_t run, const List& list, metrics::RunResult& result) {
+  void read_metrics(std::int64_t run, const NameLists::List& list, metrics::RunResult& result) {
     result.metrics.reserve(list.names.size());
     for (const auto& name : list.names) result.metrics.emplace_back(name, std::nullopt);
     std::size_t expected = 0;  // values come by id, which is the order of the list as a rule
@@ -370,17 +259,11 @@ struct Store::Database {
     metrics::RunResult& result = record.result;
     result.failed = record.status != RunStatus::kDone;
     result.failure = row.getColumn(3).getString();
-    const std::string digest = row.getColumn(4).getString();
-    std::from_chars(digest.data(), digest.data() + digest.size(), result.digest, 16);
-    result.simulated_s = row.getColumn(5).getDouble();
-    result.performance = {to_unsigned(row.getColumn(8).getInt64()),
-                          row.getColumn(9).getDouble(),
-                          row.getColumn(10).getDouble(),
-                          to_unsigned(row.getColumn(11).getInt64()),
-                          {to_unsigned(row.getColumn(12).getInt64()), to_unsigned(row.getColumn(13).getInt64()),
-                           to_unsigned(row.getColumn(14).getInt64())}};
-    result.series_columns = list(row.getColumn(7).getInt64()).names;
-    read_metrics(run, list(row.getColumn(6).getInt64()), result);
+    read_metrics(run, list(row.getColumn(4).getInt64()), result);
+    result.series_columns = list(row.getColumn(5).getInt64()).names;
+    for_each_field(Statements::kColumnsBeforeFields, [&](const metrics::RunField& field, int column) {
+      field.set(result, field_in(row.getColumn(column), field.type));
+    });
     read_details(run, result);
     if (detail == Detail::kWhole) read_long_tables(run, result);
     return record;
@@ -411,8 +294,7 @@ struct Store::Database {
   std::vector<std::uint64_t> point_ids = ids_of(scenario.points);
   SQLite::Database db;
   std::optional<Statements> statements;
-  std::vector<List> lists;  // the first is empty
-  std::map<std::string, std::int64_t> metric_ids;
+  NameLists lists{db};
 };
 
 Store::Store(const scenario::Scenario& scenario, const PointLabels& labels)

@@ -29,6 +29,14 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "sim/results/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace SQLite {
+class Database;
+}
 
 namespace hearsay::results {
 
@@ -38,6 +46,8 @@ inline constexpr std::int32_t kStoreApplication = 0x68727379;  // "hrsy"
 /// How long to wait for somebody who queries the file by hand.
 inline constexpr int kStoreBusyMs = 10'000;
 
+/// `{results}` and `{costs}` stand for the columns of the fields of a run (metrics/result_fields.hpp); see
+/// store_tables().
 inline constexpr const char* kStoreTables = R"sql(
 CREATE TABLE campaign (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE points (
@@ -55,18 +65,9 @@ CREATE TABLE runs (
   id TEXT NOT NULL,
   status TEXT NOT NULL,
   failure TEXT,
-  digest TEXT,
-  simulated_s REAL,
-  metric_list INTEGER NOT NULL,
+{results}  metric_list INTEGER NOT NULL,
   series_list INTEGER NOT NULL,
-  events INTEGER,
-  setup_s REAL,
-  wall_s REAL,
-  peak_rss_bytes INTEGER,
-  nodes_bytes INTEGER,
-  items_bytes INTEGER,
-  messages_bytes INTEGER,
-  UNIQUE (point, replication));
+{costs}  UNIQUE (point, replication));
 CREATE TABLE metrics (metric INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT, better TEXT);
 CREATE TABLE metric_values (
   run INTEGER NOT NULL, metric INTEGER NOT NULL, value REAL, PRIMARY KEY (run, metric)) WITHOUT ROWID;
@@ -92,6 +93,13 @@ CREATE VIEW results AS
   JOIN metrics m ON m.metric = v.metric
   WHERE r.status = 'done';
 )sql";
+
+/// The statements that make the tables.
+std::string store_tables();
+
+/// Makes an empty database the store of this scenario, in one transaction. `point_ids`: of its points.
+void create_store(SQLite::Database& db, const scenario::Scenario& scenario, const std::vector<std::uint64_t>& point_ids,
+                  const PointLabels& labels);
 
 /// What a whole store has: a file without one of these is damaged.
 inline constexpr std::array<std::string_view, 14> kStoreObjects = {

@@ -6,11 +6,13 @@
 #include <iterator>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "analysis/csv.hpp"
 #include "sim/core/check.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/result_fields.hpp"
 
 namespace hearsay::results {
 namespace {
@@ -38,11 +40,39 @@ std::string header_fields(const std::vector<std::string>& names) {
 
 std::string axis_fields(const PointLabels& labels, std::uint32_t point) { return header_fields(labels.values(point)); }
 
+/// Names of the fields of a run that show there.
+std::string field_names(metrics::FieldPlace place) {
+  std::string names;
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.place == place) names += fmt::format(",{}", field.name);
+  }
+  return names;
+}
+
+/// Their values.
+std::string fields_of(const metrics::RunResult& result, metrics::FieldPlace place) {
+  Text out;
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.place != place) continue;
+    const metrics::FieldValue value = field.get(result);
+    const auto* const count = std::get_if<std::uint64_t>(&value);
+    const auto* const real = std::get_if<double>(&value);
+    if (field.type == metrics::FieldType::kDigest) {
+      out.add(",{}", result.failed ? "" : to_hex(*count));
+    } else if (count != nullptr) {
+      out.add(",{}", *count);
+    } else {
+      out.add(",{}", csv_text(real != nullptr ? std::optional(*real) : std::nullopt));
+    }
+  }
+  return out.take();
+}
+
 std::string runs_row(const TableLayout& layout, const RunRecord& run) {
   const metrics::RunResult& result = run.result;
   Text out;
-  out.add("{}{},{},{},{},{},{}", run.key.point, axis_fields(layout.labels, run.key.point), run.key.replication,
-          layout.seed, result.failed ? "" : to_hex(result.digest), result.failed ? 1 : 0,
+  out.add("{}{},{},{}{},{},{}", run.key.point, axis_fields(layout.labels, run.key.point), run.key.replication,
+          layout.seed, fields_of(result, metrics::FieldPlace::kRun), result.failed ? 1 : 0,
           csv_text(std::string_view(result.failure)));
   std::vector<std::optional<double>> row(layout.metrics.size());
   std::size_t next = 0;
@@ -82,13 +112,8 @@ std::string faults_rows(const TableLayout&, const RunRecord& run) {
 }
 
 std::string performance_row(const TableLayout&, const RunRecord& run) {
-  const metrics::Performance& p = run.result.performance;
-  std::optional<double> rate;
-  if (p.wall_s > 0) rate = static_cast<double>(p.events) / p.wall_s;
-  Text out;
-  out.add("{},{},{},{},{},{},{},{},{},{}\n", run.key.point, run.key.replication, p.events, p.setup_s, p.wall_s,
-          csv_text(rate), p.peak_rss_bytes, p.memory.nodes, p.memory.items, p.memory.messages);
-  return out.take();
+  return fmt::format("{},{}{}\n", run.key.point, run.key.replication,
+                     fields_of(run.result, metrics::FieldPlace::kPerformance));
 }
 
 std::string series_rows(const TableLayout& layout, const RunRecord& run) {
@@ -138,16 +163,16 @@ std::size_t Columns::place(std::string_view name, std::size_t hint) const {
 }
 
 std::vector<RunTable> run_tables(const TableLayout& layout) {
-  const std::string runs = fmt::format("point{},replication,seed,digest,failed,failure{}\n",
-                                       header_fields(layout.labels.axes()), header_fields(layout.metrics.names()));
+  const std::string runs =
+      fmt::format("point{},replication,seed{},failed,failure{}\n", header_fields(layout.labels.axes()),
+                  field_names(metrics::FieldPlace::kRun), header_fields(layout.metrics.names()));
   const std::string series = fmt::format("point,replication,time_s{}\n", header_fields(layout.series.names()));
   return {
       {"runs.csv", runs, runs_row, true},
       {"messages.csv", "point,replication,kind,count,bytes\n", messages_rows, true},
       {"drops.csv", "point,replication,reason,count\n", drops_rows, true},
       {"faults.csv", "point,replication,fault,kind,dropped,delayed,nodes\n", faults_rows, true},
-      {"performance.csv",
-       "point,replication,events,setup_s,wall_s,events_per_s,peak_rss_bytes,nodes_bytes,items_bytes,messages_bytes\n",
+      {"performance.csv", fmt::format("point,replication{}\n", field_names(metrics::FieldPlace::kPerformance)),
        performance_row, true},
       {"series.csv", series, series_rows, layout.series.size() > 0},
       {"reach.csv", "point,replication,class,share,time_s\n", reach_rows, false},

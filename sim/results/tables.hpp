@@ -4,7 +4,9 @@
 // Rows come in the order of the plan and numbers in their shortest exact form, so the same campaign gives the same
 // bytes whoever executed it. Only performance.csv holds wall-clock times.
 //
-//   runs.csv         point, one column per axis, replication, seed, digest, failed, failure, one column per metric
+//   runs.csv         point, one column per axis, replication, seed, the fields of a run (metrics/result_fields.hpp)
+//   that
+//                    show there (digest), failed, failure, one column per metric
 //   points.csv       point, one column per axis, metric, unit, mean, sd, ci95_low, ci95_high, interval, n
 //   messages.csv     point, replication, kind, count, bytes
 //   drops.csv        point, replication, reason, count
@@ -12,8 +14,7 @@
 //   series.csv       point, replication, time_s, one column per sampled value
 //   reach.csv        point, replication, class, share, time_s        share of nodes reached, time since publication
 //   ledger.csv       point, replication, item, node, from, time_s, hops
-//   performance.csv  point, replication, events, setup_s, wall_s, events_per_s, peak_rss_bytes,
-//                    nodes_bytes, items_bytes, messages_bytes
+//   performance.csv  point, replication, the fields of a run that show there (events, wall_s ...)
 
 #include <cstdint>
 #include <string>
