@@ -19,7 +19,7 @@ std::size_t Flood::Choice::limit(std::size_t peers, std::size_t left) const {
 }
 
 void Flood::Choice::validate(const std::string& prefix, const protocol::Setting& setting,
-                             protocol::Problems& problems) const {
+                             protocol::Diagnostics& problems) const {
   if (policy == Policy::kRandomSubset && !fraction && !min_peers && !count)
     problems.push_back(
         {prefix + "policy",
@@ -36,7 +36,7 @@ void Flood::Choice::validate(const std::string& prefix, const protocol::Setting&
          "orders the sends, which changes nothing where no uplink is limited; set network.uplink, or `count`", true});
 }
 
-void Flood::Params::validate(const protocol::Setting& setting, protocol::Problems& problems) const {
+void Flood::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
   Choice::validate("", setting, problems);
   for (const auto& [name, choice] : policies) {
     choice.validate("policies." + name + ".", setting, problems);

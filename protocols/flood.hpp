@@ -67,7 +67,7 @@ class Flood {
     static void fields(Fields& f);
     /// How many of `left` candidates to choose, for a node with `peers` peers.
     std::size_t limit(std::size_t peers, std::size_t left) const;
-    void validate(const std::string& prefix, const protocol::Setting& setting, protocol::Problems& problems) const;
+    void validate(const std::string& prefix, const protocol::Setting& setting, protocol::Diagnostics& problems) const;
   };
 
   struct Params : Choice {
@@ -79,7 +79,7 @@ class Flood {
     std::optional<std::uint32_t> seen_capacity;
     template <class Fields>
     static void fields(Fields& f);
-    void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
+    void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
   };
 

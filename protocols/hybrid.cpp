@@ -9,8 +9,8 @@
 
 namespace hearsay::protocols {
 
-using protocol::Problem;
-using protocol::Problems;
+using protocol::Diagnostic;
+using protocol::Diagnostics;
 using protocol::Setting;
 
 // ---------------------------------------------------------------------------------------- parameters
@@ -19,7 +19,7 @@ namespace {
 
 std::string format_time(SimTime t) { return format_duration(t - SimTime{}); }
 
-void check_switches(const Hybrid::Params& params, const Setting& setting, Problems& problems) {
+void check_switches(const Hybrid::Params& params, const Setting& setting, Diagnostics& problems) {
   Duration last;
   Hybrid::Phase phase = params.phase;
   for (std::size_t i = 0; i < params.phases.size(); ++i) {
@@ -40,11 +40,11 @@ void check_switches(const Hybrid::Params& params, const Setting& setting, Proble
   }
 }
 
-void add_of_part(const std::string& part, const Problem& problem, Problems& problems) {
+void add_of_part(const std::string& part, const Diagnostic& problem, Diagnostics& problems) {
   problems.push_back({problem.key.empty() ? part : part + "." + problem.key, problem.message, problem.warning});
 }
 
-void check_critical(const std::vector<std::string>& critical, const Setting& setting, Problems& problems) {
+void check_critical(const std::vector<std::string>& critical, const Setting& setting, Diagnostics& problems) {
   for (const std::string& name : critical)
     if (std::find(setting.classes.begin(), setting.classes.end(), name) == setting.classes.end())
       problems.push_back(
@@ -59,7 +59,7 @@ void check_critical(const std::vector<std::string>& critical, const Setting& set
 /// One seen-set has one pair of limits.
 template <class Limit>
 void check_one_limit(const std::string& name, const std::optional<Limit>& flood, const std::optional<Limit>& gossip,
-                     Problems& problems) {
+                     Diagnostics& problems) {
   if (flood && flood != gossip)
     problems.push_back({"flood." + name, "flood and gossip have one seen-set, whose limit is gossip." + name +
                                              "; give it there instead"});
@@ -67,18 +67,18 @@ void check_one_limit(const std::string& name, const std::optional<Limit>& flood,
 
 }  // namespace
 
-void Hybrid::Params::validate(const Setting& setting, Problems& problems) const {
+void Hybrid::Params::validate(const Setting& setting, Diagnostics& problems) const {
   check_switches(*this, setting, problems);
   if (has(Phase::kGossipPrimary)) check_critical(critical, setting, problems);
   for (const auto& [key, share] : {std::pair("gossip_share", &gossip_share), {"migrated_share", &migrated_share}})
     if (std::string wrong = complaint_about(*share, setting.duration); !wrong.empty())
       problems.push_back({key, std::move(wrong)});
-  Problems of_part;
+  Diagnostics of_part;
   if (gossips()) {
     check_one_limit("seen_ttl", flood.seen_ttl, gossip.seen_ttl, problems);
     check_one_limit("seen_capacity", flood.seen_capacity, gossip.seen_capacity, problems);
     gossip.validate(setting, of_part);
-    for (const Problem& problem : of_part) add_of_part("gossip", problem, problems);
+    for (const Diagnostic& problem : of_part) add_of_part("gossip", problem, problems);
   }
   if (!floods()) return;
   of_part.clear();
@@ -86,7 +86,7 @@ void Hybrid::Params::validate(const Setting& setting, Problems& problems) const 
   judged.seen_ttl = seen_limits().ttl;
   judged.seen_capacity = seen_limits().capacity;
   judged.validate(setting, of_part);
-  for (const Problem& problem : of_part)
+  for (const Diagnostic& problem : of_part)
     add_of_part(gossips() && problem.key.starts_with("seen_") ? "gossip" : "flood", problem, problems);
 }
 

@@ -99,7 +99,7 @@ class Hybrid {
 
     template <class Fields>
     static void fields(Fields& f);
-    void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
+    void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
     Phase phase_at(SimTime t) const;
     /// Of gossip, in runs that gossip; 0: none.
     Duration round_interval() const { return gossips() ? gossip.round_interval() : Duration{}; }

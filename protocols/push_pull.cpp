@@ -27,7 +27,7 @@ std::ptrdiff_t rank(const Context<PushPull>& ctx, ItemId id) {
 
 // ---------------------------------------------------------------------------------------- parameters
 
-void PushPull::Params::validate(const protocol::Setting& setting, protocol::Problems& problems) const {
+void PushPull::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
   if (setting.complete_graph && setting.nodes > 0 && fanout >= setting.nodes)
     problems.push_back({"fanout", std::to_string(fanout) + " distinct partners, but each of " +
                                       std::to_string(setting.nodes) + " nodes has only " +

@@ -120,7 +120,7 @@ class PushPull {
 
     template <class Fields>
     static void fields(Fields& f);
-    void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
+    void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
     Duration round_interval() const { return interval; }
     bool exchanges_digests() const {

@@ -8,7 +8,7 @@
 
 namespace hearsay::protocols {
 
-void Rumor::Params::validate(const protocol::Setting& setting, protocol::Problems& problems) const {
+void Rumor::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
   if (setting.complete_graph && fanout >= setting.nodes)
     problems.push_back({"fanout", std::to_string(fanout) + " distinct peers, but a node has only " +
                                       std::to_string(setting.nodes - 1) + " others; write at most that"});

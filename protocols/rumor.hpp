@@ -84,7 +84,7 @@ class Rumor {
     std::optional<std::uint32_t> seen_capacity;
     template <class Fields>
     static void fields(Fields& f);
-    void validate(const protocol::Setting& setting, protocol::Problems& problems) const;
+    void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
     protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
     Duration round_interval() const { return propagation_delay; }
     /// Rounds wait for no clock.

@@ -15,6 +15,7 @@
 namespace hearsay::cli {
 namespace {
 
+using protocol::ParamFields;
 using protocol::ParamInfo;
 using protocol::ParamType;
 using protocol::ParamValue;
@@ -63,10 +64,10 @@ std::string range(const ParamInfo& info) {
   return high ? fmt::format("<= {}", info.max) : "";
 }
 
-std::string default_text(const ParamInfo& info, const void* params) {
+std::string default_text(const ParamInfo& info, const ParamFields& params, std::size_t field) {
   if (info.required) return "(required)";
-  if (!info.get || params == nullptr) return "";
-  const ParamValue value = info.get(params);
+  if (!info.children.empty()) return "";
+  const ParamValue value = params.get(field);
   if (std::holds_alternative<std::monostate>(value)) return "off";
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return in_unit(info.type, static_cast<double>(*integer));
@@ -77,22 +78,21 @@ std::string default_text(const ParamInfo& info, const void* params) {
   return fmt::format("[{}]", fmt::join(std::get<std::vector<std::string>>(value), ", "));
 }
 
-/// Adds a line per parameter, nested ones under "outer.inner". `params` are default values; it is not const
-/// because a default of a nested list element exists only once one is appended.
-void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, void* params, const std::string& prefix) {
-  for (const ParamInfo& info : infos) {
+/// Adds a line per parameter, nested ones under "outer.inner". `params` are default values; they are not const because
+/// a default of a nested list element exists only once one is appended.
+void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, ParamFields& params,
+                    const std::string& prefix) {
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    const ParamInfo& info = infos[i];
     std::string help = info.help;
     if (!info.choices.empty()) help += fmt::format(" (one of: {})", fmt::join(info.choices, ", "));
     if (!info.shorthand.empty()) help += fmt::format(" (text alone sets {})", info.shorthand);
-    table.add({prefix + info.name, type_name(info.type), default_text(info, params), range(info), help});
-    if (info.children.empty() || params == nullptr) continue;
-    const bool keyed = info.type == ParamType::kByClass;
-    void* nested = info.child ? info.child(params) : info.append ? info.append(params, "CLASS") : nullptr;
-    add_parameters(table, info.children, nested,
-                   prefix + info.name +
-                       (keyed                           ? ".CLASS."
-                        : info.type == ParamType::kList ? ".N."
-                                                        : "."));
+    table.add({prefix + info.name, type_name(info.type), default_text(info, params, i), range(info), help});
+    if (info.children.empty()) continue;
+    const bool one = info.type == ParamType::kTable;
+    const auto nested = one ? std::move(params.entries(i).front().second) : params.append(i, "CLASS");
+    const char* const step = one ? "." : info.type == ParamType::kByClass ? ".CLASS." : ".N.";
+    add_parameters(table, info.children, *nested, prefix + info.name + step);
   }
 }
 
@@ -100,7 +100,7 @@ void describe_protocol(const protocol::ProtocolEntry& entry) {
   fmt::print("messages: {}\n\n", fmt::join(entry.message_kinds, ", "));
   TextTable table({{"parameter", false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
   const auto defaults = entry.make_params();
-  add_parameters(table, entry.params, defaults->data(), "");
+  add_parameters(table, entry.params, *defaults->fields(), "");
   fmt::print("{}", table.text());
 }
 

@@ -13,20 +13,6 @@
 
 namespace hearsay::protocol {
 
-template <class Params>
-class ParamBoxOf final : public ParamBox {
- public:
-  void* data() override { return &params_; }
-  const void* data() const override { return &params_; }
-  std::unique_ptr<ParamBox> clone() const override { return std::make_unique<ParamBoxOf>(*this); }
-  void validate(const Setting& setting, Problems& problems) const override {
-    if constexpr (requires { params_.validate(setting, problems); }) params_.validate(setting, problems);
-  }
-
- private:
-  Params params_;
-};
-
 template <Protocol P>
 metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) {
   const auto clock = [&] { return options.clock_ns ? options.clock_ns() : std::uint64_t{0}; };
@@ -40,7 +26,7 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
     result.failure = topology.message();
     return result;
   }
-  Simulation<P> simulation(*world, *static_cast<const typename P::Params*>(spec.params->data()), options);
+  Simulation<P> simulation(*world, params_in<typename P::Params>(*spec.params), options);
   const std::uint64_t ready = clock();
   const SimTime end = simulation.run();
   const std::uint64_t done = clock();

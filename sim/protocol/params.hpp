@@ -10,7 +10,7 @@
 //       f.integer("max_hops", &Params::max_hops, {.help = "a copy that made so many hops is not sent on", .min = 1});
 //     }
 //     // optional: what one field alone cannot tell
-//     void validate(const Setting&, Problems&) const;
+//     void validate(const Setting&, Diagnostics&) const;
 //   };
 //
 // and TOML, --set, `hearsay describe` and the manifest all follow from it. The initial value is the
@@ -18,6 +18,7 @@
 // setting it where it is not used is an error of the scenario.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -31,6 +32,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/core/check.hpp"
 #include "sim/core/time.hpp"
 #include "sim/protocol/ramp.hpp"
 
@@ -66,15 +68,15 @@ struct Setting {
   bool has_bandwidth = false;        ///< some node's bandwidth is limited
 };
 
-/// A complaint of `validate`: which parameter, what is wrong, the limit and what to write instead.
-struct Problem {
+/// What `validate` finds: which parameter, what is wrong, the limit and what to write instead.
+struct Diagnostic {
   std::string key;  ///< relative to [protocol]; nested with dots
   std::string message;
   bool warning = false;
 };
-using Problems = std::vector<Problem>;
+using Diagnostics = std::vector<Diagnostic>;
 
-/// A parameter, type-erased: how to show, read and write it.
+/// What there is to say of a parameter, whatever its value.
 struct ParamInfo {
   std::string name;
   ParamType type = ParamType::kFlag;
@@ -86,22 +88,34 @@ struct ParamInfo {
   std::vector<std::string> choices;
   std::vector<ParamInfo> children;  ///< kTable, kByClass, kList
   std::string shorthand;            ///< kByClass: name of the nested field that a bare string sets
-  std::function<void(void* params, const ParamValue&)> set;           ///< scalars and lists of text
-  std::function<ParamValue(const void* params)> get;                  ///< monostate: off
-  std::function<void*(void* params)> child;                           ///< kTable: the nested struct
-  std::function<void*(void* params, const std::string& key)> append;  ///< kByClass, kList: a new nested struct
-  std::function<std::vector<std::pair<std::string, const void*>>(const void* params)> entries;  ///< kByClass, kList
-  std::function<bool(const void* params)> used;                                                 ///< null: always
 };
 
-/// Owns one Params of some protocol.
+/// The fields of one Params object, or of one nested in it, by their index in its description. Refers to the object.
+class ParamFields {
+ public:
+  using Entry = std::pair<std::string, std::unique_ptr<ParamFields>>;
+
+  virtual ~ParamFields() = default;
+  /// Whether the other fields leave this one a meaning.
+  virtual bool used(std::size_t field) const = 0;
+  /// Scalars, lists of text and ramps; a value of another type is a bug.
+  virtual void set(std::size_t field, const ParamValue& value) = 0;
+  /// Of the same; monostate: off.
+  virtual ParamValue get(std::size_t field) const = 0;
+  /// kByClass, kList: a new nested object, under `key`. It is valid until the next one is added to a list.
+  virtual std::unique_ptr<ParamFields> append(std::size_t field, const std::string& key) = 0;
+  /// kTable: the nested object; kByClass, kList: all that there are, with their keys.
+  virtual std::vector<Entry> entries(std::size_t field) = 0;
+};
+
+/// Owns one Params of some protocol; see ParamBoxOf.
 class ParamBox {
  public:
   virtual ~ParamBox() = default;
-  virtual void* data() = 0;
-  virtual const void* data() const = 0;
+  /// Refers to this box.
+  virtual std::unique_ptr<ParamFields> fields() = 0;
   virtual std::unique_ptr<ParamBox> clone() const = 0;
-  virtual void validate(const Setting&, Problems&) const = 0;
+  virtual void validate(const Setting&, Diagnostics&) const = 0;
 };
 
 template <class P>
@@ -125,9 +139,23 @@ struct Unwrap<std::optional<T>> {
   using type = T;
   static constexpr bool optional = true;
 };
+
+/// How to reach one field of a P. What the type of the field does not offer stays empty, and `used` if it is always
+/// used.
+template <class P>
+struct FieldAccess {
+  std::function<void(P&, const ParamValue&)> set;
+  std::function<ParamValue(const P&)> get;
+  std::function<std::unique_ptr<ParamFields>(P&, const std::string& key)> append;
+  std::function<std::vector<ParamFields::Entry>(P&)> entries;
+  bool (*used)(const P&) = nullptr;
+};
 }  // namespace detail
 
-/// Collects the ParamInfos of Params type P.
+template <class P>
+std::unique_ptr<ParamFields> fields_of(P& params);
+
+/// Collects the description of Params type P, and beside it how to reach each field.
 template <class P>
 class FieldList {
  public:
@@ -187,13 +215,13 @@ class FieldList {
     using E = typename U::type;
     ParamInfo& info = add(ParamType::kChoice, std::move(name), std::move(o));
     info.choices = names;
-    info.set = [member, names](void* p, const ParamValue& v) {
+    access().set = [member, names](P& p, const ParamValue& v) {
       const auto& text = std::get<std::string>(v);
       for (std::size_t i = 0; i < names.size(); ++i)
-        if (names[i] == text) static_cast<P*>(p)->*member = static_cast<E>(i);
+        if (names[i] == text) p.*member = static_cast<E>(i);
     };
-    info.get = [member, names](const void* p) -> ParamValue {
-      const M& m = static_cast<const P*>(p)->*member;
+    access().get = [member, names](const P& p) -> ParamValue {
+      const M& m = p.*member;
       if constexpr (U::optional) {
         if (!m) return std::monostate{};
         return names[static_cast<std::size_t>(*m)];
@@ -207,9 +235,10 @@ class FieldList {
   void table(std::string name, Q B::*member, Options o) {
     ParamInfo& info = add(ParamType::kTable, std::move(name), std::move(o));
     info.children = children_of<Q>();
-    info.child = [member](void* p) -> void* { return &(static_cast<P*>(p)->*member); };
-    info.entries = [member](const void* p) {
-      return std::vector<std::pair<std::string, const void*>>{{"", &(static_cast<const P*>(p)->*member)}};
+    access().entries = [member](P& p) {
+      std::vector<ParamFields::Entry> out;
+      out.emplace_back("", fields_of(p.*member));
+      return out;
     };
   }
   /// Item class -> nested parameters; a bare string sets the nested field `shorthand`.
@@ -218,10 +247,10 @@ class FieldList {
     ParamInfo& info = add(ParamType::kByClass, std::move(name), std::move(o));
     info.children = children_of<Q>();
     info.shorthand = std::move(shorthand);
-    info.append = [member](void* p, const std::string& key) -> void* { return &(static_cast<P*>(p)->*member)[key]; };
-    info.entries = [member](const void* p) {
-      std::vector<std::pair<std::string, const void*>> out;
-      for (const auto& [key, value] : static_cast<const P*>(p)->*member) out.emplace_back(key, &value);
+    access().append = [member](P& p, const std::string& key) { return fields_of((p.*member)[key]); };
+    access().entries = [member](P& p) {
+      std::vector<ParamFields::Entry> out;
+      for (auto& [key, value] : p.*member) out.emplace_back(key, fields_of(value));
       return out;
     };
   }
@@ -230,24 +259,23 @@ class FieldList {
   void list(std::string name, std::vector<Q> B::*member, Options o) {
     ParamInfo& info = add(ParamType::kList, std::move(name), std::move(o));
     info.children = children_of<Q>();
-    info.append = [member](void* p, const std::string&) -> void* {
-      return &(static_cast<P*>(p)->*member).emplace_back();
-    };
-    info.entries = [member](const void* p) {
-      std::vector<std::pair<std::string, const void*>> out;
-      for (const Q& value : static_cast<const P*>(p)->*member) out.emplace_back(std::to_string(out.size()), &value);
+    access().append = [member](P& p, const std::string&) { return fields_of((p.*member).emplace_back()); };
+    access().entries = [member](P& p) {
+      std::vector<ParamFields::Entry> out;
+      for (Q& value : p.*member) out.emplace_back(std::to_string(out.size()), fields_of(value));
       return out;
     };
   }
 
-  std::vector<ParamInfo> take() { return std::move(infos_); }
+  const std::vector<ParamInfo>& infos() const { return infos_; }
+  const detail::FieldAccess<P>& access(std::size_t field) const { return access_[field]; }
 
  private:
   template <class Q>
   static std::vector<ParamInfo> children_of() {
     FieldList<Q> nested;
     Q::fields(nested);
-    return nested.take();
+    return nested.infos();
   }
   ParamInfo& add(ParamType type, std::string name, Options o) {
     ParamInfo& info = infos_.emplace_back();
@@ -258,15 +286,17 @@ class FieldList {
     info.min = o.min;
     info.max = o.max;
     info.above_min = o.above_min;
-    if (o.used) info.used = [used = o.used](const void* p) { return used(*static_cast<const P*>(p)); };
+    access_.emplace_back().used = o.used;
     return info;
   }
+  /// Of the field that was added last.
+  detail::FieldAccess<P>& access() { return access_.back(); }
   /// A field of one of ParamValue's own types.
   template <class V, class B>
   void whole(ParamType type, std::string name, V B::*member, Options o) {
-    ParamInfo& info = add(type, std::move(name), std::move(o));
-    info.set = [member](void* p, const ParamValue& v) { static_cast<P*>(p)->*member = std::get<V>(v); };
-    info.get = [member](const void* p) -> ParamValue { return static_cast<const P*>(p)->*member; };
+    add(type, std::move(name), std::move(o));
+    access().set = [member](P& p, const ParamValue& v) { p.*member = std::get<V>(v); };
+    access().get = [member](const P& p) -> ParamValue { return p.*member; };
   }
   template <class V, class M, class B>
   void scalar(ParamType type, std::string name, M B::*member, Options o) {
@@ -278,9 +308,9 @@ class FieldList {
       info.min = std::max(info.min, static_cast<double>(std::numeric_limits<T>::min()));
       info.max = std::min(info.max, static_cast<double>(std::numeric_limits<T>::max()));
     }
-    info.set = [member](void* p, const ParamValue& v) { static_cast<P*>(p)->*member = static_cast<T>(std::get<V>(v)); };
-    info.get = [member](const void* p) -> ParamValue {
-      const M& m = static_cast<const P*>(p)->*member;
+    access().set = [member](P& p, const ParamValue& v) { p.*member = static_cast<T>(std::get<V>(v)); };
+    access().get = [member](const P& p) -> ParamValue {
+      const M& m = p.*member;
       if constexpr (U::optional) {
         if (!m) return std::monostate{};
         return static_cast<V>(*m);
@@ -291,14 +321,70 @@ class FieldList {
   }
 
   std::vector<ParamInfo> infos_;
+  std::vector<detail::FieldAccess<P>> access_;  ///< one for each of infos_
 };
+
+/// The one FieldList of Params type P, made when it is first asked for.
+template <class P>
+const FieldList<P>& field_list() {
+  static const FieldList<P> list = [] {
+    FieldList<P> made;
+    P::fields(made);
+    return made;
+  }();
+  return list;
+}
 
 /// The description of Params type P.
 template <class P>
-std::vector<ParamInfo> describe_params() {
-  FieldList<P> list;
-  P::fields(list);
-  return list.take();
+const std::vector<ParamInfo>& describe_params() {
+  return field_list<P>().infos();
+}
+
+template <class P>
+class ParamFieldsOf final : public ParamFields {
+ public:
+  explicit ParamFieldsOf(P& params) : params_(params) {}
+
+  bool used(std::size_t field) const override { return !access(field).used || access(field).used(params_); }
+  void set(std::size_t field, const ParamValue& value) override { access(field).set(params_, value); }
+  ParamValue get(std::size_t field) const override { return access(field).get(params_); }
+  std::unique_ptr<ParamFields> append(std::size_t field, const std::string& key) override {
+    return access(field).append(params_, key);
+  }
+  std::vector<Entry> entries(std::size_t field) override { return access(field).entries(params_); }
+
+ private:
+  static const detail::FieldAccess<P>& access(std::size_t field) { return field_list<P>().access(field); }
+  P& params_;
+};
+
+template <class P>
+std::unique_ptr<ParamFields> fields_of(P& params) {
+  return std::make_unique<ParamFieldsOf<P>>(params);
+}
+
+template <class P>
+class ParamBoxOf final : public ParamBox {
+ public:
+  std::unique_ptr<ParamFields> fields() override { return fields_of(params_); }
+  std::unique_ptr<ParamBox> clone() const override { return std::make_unique<ParamBoxOf>(*this); }
+  void validate(const Setting& setting, Diagnostics& diagnostics) const override {
+    if constexpr (requires { params_.validate(setting, diagnostics); }) params_.validate(setting, diagnostics);
+  }
+  P& params() { return params_; }
+  const P& params() const { return params_; }
+
+ private:
+  P params_;
+};
+
+/// The Params in a box, which has to hold one of type P.
+template <class P>
+P& params_in(ParamBox& box) {
+  auto* const own = dynamic_cast<ParamBoxOf<P>*>(&box);
+  HEARSAY_CHECK(own != nullptr, "the parameters are another protocol's");
+  return own->params();
 }
 
 }  // namespace hearsay::protocol

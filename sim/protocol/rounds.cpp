@@ -34,7 +34,7 @@ Duration delay_to_next_tick(Phase phase, Duration interval, SimTime now, KeyedDr
 }
 
 void require_exchange_fits(const std::string& key, Duration interval, int legs, const Setting& setting,
-                           Problems& problems) {
+                           Diagnostics& problems) {
   const double longest_ns = legs * setting.max_latency_ns;
   if (longest_ns < static_cast<double>(interval.ns)) return;
   const std::string takes = legs == 1 ? "the longest latency" : std::to_string(legs) + " times the longest latency";

@@ -49,10 +49,10 @@ constexpr bool known_at_round_start(SimTime since, SimTime now, Duration interva
   return since < round_start(now, interval);
 }
 
-/// Complains if an exchange of `legs` messages in a row cannot end within one synchronous round: an error if the
+/// Reports it if an exchange of `legs` messages in a row cannot end within one synchronous round: an error if the
 /// longest latency alone fills the round, a warning if latencies have no bound. `key` names the interval's parameter.
 void require_exchange_fits(const std::string& key, Duration interval, int legs, const Setting& setting,
-                           Problems& problems);
+                           Diagnostics& problems);
 
 /// Puts `count` uniform distinct elements (all, if there are fewer) first and drops the rest. O(count) draws.
 inline void keep_random(KeyedDraws& rng, std::vector<NodeId>& candidates, std::size_t count) {

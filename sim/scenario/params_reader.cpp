@@ -22,6 +22,7 @@ using document::Reader;
 using document::Type;
 using document::Usage;
 using document::Value;
+using protocol::ParamFields;
 using protocol::ParamInfo;
 using protocol::ParamType;
 using protocol::ParamValue;
@@ -34,20 +35,22 @@ class ParamsReader {
 
   ReadContext& trial_context() { return trial_context_; }
 
-  void read_table(const std::vector<ParamInfo>& infos, void* params, const Reader& table) {
-    for (const ParamInfo& info : infos) {
+  void read_table(const std::vector<ParamInfo>& infos, ParamFields& params, const Reader& table) {
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      const ParamInfo& info = infos[i];
       usage_.known(table.path(), info.name);
       const Cell cell = table.cell(info.name);
       if (cell.present()) {
-        read_one(info, params, cell);
-      } else if (info.required && (!info.used || info.used(params))) {
+        read_one(info, params, i, cell);
+      } else if (info.required && params.used(i)) {
         table.error(fmt::format("{} is missing ({})", info.name, info.help));
       }
     }
-    for (const ParamInfo& info : infos) {
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      const ParamInfo& info = infos[i];
       const Cell cell = table.cell(info.name);
       if (!cell.present()) continue;
-      if (!info.used || info.used(params)) {
+      if (params.used(i)) {
         mark_read(info, *cell.value());
       } else {
         usage_.elsewhere(
@@ -73,21 +76,21 @@ class ParamsReader {
       if (const Value* member = value.find(key)) usage_.read(*member);
   }
 
-  void read_one(const ParamInfo& info, void* params, const Cell& cell) {
+  void read_one(const ParamInfo& info, ParamFields& params, std::size_t field, const Cell& cell) {
     switch (info.type) {
-      case ParamType::kTable: read_table(info.children, info.child(params), cell.table()); break;
-      case ParamType::kByClass: read_by_class(info, params, cell); break;
+      case ParamType::kTable: read_table(info.children, *params.entries(field).front().second, cell.table()); break;
+      case ParamType::kByClass: read_by_class(info, params, field, cell); break;
       case ParamType::kList:
         for (const Cell& element : cell.elements()) {
           usage_.read(*element.value());
-          read_table(info.children, info.append(params, ""), element.table());
+          read_table(info.children, *params.append(field, ""), element.table());
         }
         break;
       case ParamType::kRamp:
-        if (const auto ramp = read_ramp(info, cell)) info.set(params, *ramp);
+        if (const auto ramp = read_ramp(info, cell)) params.set(field, *ramp);
         break;
       default:
-        if (const auto value = read_scalar(info, cell)) info.set(params, *value);
+        if (const auto value = read_scalar(info, cell)) params.set(field, *value);
     }
   }
 
@@ -113,20 +116,20 @@ class ParamsReader {
     return protocol::Ramp(*from, *to, SimTime{} + *start, SimTime{} + *stop);
   }
 
-  void read_by_class(const ParamInfo& info, void* params, const Cell& cell) {
+  void read_by_class(const ParamInfo& info, ParamFields& params, std::size_t field, const Cell& cell) {
     const Reader table = cell.table();
     for (const std::string& name : table.keys()) {
       const Cell entry = table.cell(name);
       usage_.read(*entry.value());
       if (std::find(classes_.begin(), classes_.end(), name) == classes_.end()) entry.error(no_such_class(name));
-      void* nested = info.append(params, name);
+      const auto nested = params.append(field, name);
       if (!entry.is(Type::kText)) {
-        read_table(info.children, nested, entry.table());
+        read_table(info.children, *nested, entry.table());
         continue;
       }
-      for (const ParamInfo& child : info.children) {
-        if (child.name != info.shorthand) continue;
-        if (const auto value = read_scalar(child, entry)) child.set(nested, *value);
+      for (std::size_t i = 0; i < info.children.size(); ++i) {
+        if (info.children[i].name != info.shorthand) continue;
+        if (const auto value = read_scalar(info.children[i], entry)) nested->set(i, *value);
       }
     }
   }
@@ -203,32 +206,39 @@ Value plain_value(const ParamInfo& info, const ParamValue& value) {
   return make_value(std::get<std::vector<std::string>>(value));
 }
 
-Value entries_value(const ParamInfo& info, const void* params) {
+Value entries_value(const ParamInfo& info, const std::vector<ParamFields::Entry>& entries) {
   Value out = empty_value(info.type == ParamType::kList ? Type::kArray : Type::kTable);
-  for (const auto& [key, entry] : info.entries(params)) {
-    Value& item = out.items.emplace_back(params_value(info.children, entry));
+  for (const auto& [key, entry] : entries) {
+    Value& item = out.items.emplace_back(params_value(info.children, *entry));
     item.key = key;
   }
   return out;
 }
 
+Value param_value(const ParamInfo& info, ParamFields& params, std::size_t field) {
+  switch (info.type) {
+    case ParamType::kTable: return params_value(info.children, *params.entries(field).front().second);
+    case ParamType::kByClass:
+    case ParamType::kList: return entries_value(info, params.entries(field));
+    default: return plain_value(info, params.get(field));
+  }
+}
+
 }  // namespace
 
-void read_params(const std::vector<ParamInfo>& infos, void* params, const Reader& table,
+void read_params(const std::vector<ParamInfo>& infos, ParamFields& params, const Reader& table,
                  const std::vector<std::string>& classes) {
   ParamsReader reader(table.context(), classes);
   const Cell& self = table.self();
   reader.read_table(infos, params, Reader(Cell(reader.trial_context(), self.value(), self.path(), "", {})));
 }
 
-Value params_value(const std::vector<ParamInfo>& infos, const void* params) {
+Value params_value(const std::vector<ParamInfo>& infos, ParamFields& params) {
   Value out = empty_value(Type::kTable);
-  for (const ParamInfo& info : infos) {
-    if (info.used && !info.used(params)) continue;
-    Value value = info.get                         ? plain_value(info, info.get(params))
-                  : info.type == ParamType::kTable ? params_value(info.children, info.entries(params).front().second)
-                                                   : entries_value(info, params);
-    value.key = info.name;
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (!params.used(i)) continue;
+    Value value = param_value(infos[i], params, i);
+    value.key = infos[i].name;
     out.items.push_back(std::move(value));
   }
   return out;

@@ -113,12 +113,12 @@ protocol::Setting setting_of(const protocol::RunSpec& spec) {
 }
 
 /// Points at the value that a diagnostic of the protocol names, or at the table if it is a default.
-void report(const Reader& table, const protocol::Problem& problem) {
-  const auto path = split_key(problem.key);
+void report(const Reader& table, const protocol::Diagnostic& diagnostic) {
+  const auto path = split_key(diagnostic.key);
   const Value* value = path ? look_up(*table.self().value(), *path) : nullptr;
-  const std::string key = problem.key.empty() ? table.path() : table.path() + "." + problem.key;
+  const std::string key = diagnostic.key.empty() ? table.path() : table.path() + "." + diagnostic.key;
   const Cell cell(table.context(), value, key, "", table.self().value()->where);
-  problem.warning ? cell.warning(problem.message) : cell.error(problem.message);
+  diagnostic.warning ? cell.warning(diagnostic.message) : cell.error(diagnostic.message);
 }
 
 void resolve_latency_by_kind(const Reader& root, Draft& draft) {
@@ -158,15 +158,16 @@ void read_and_validate(const Reader& table, Draft& draft) {
   const auto before = errors();
   name_foreign_keys(table, entry);
   draft.spec.params = entry.make_params();
-  read_params(entry.params, draft.spec.params->data(), table, draft.spec.classes);
+  const auto params = draft.spec.params->fields();
+  read_params(entry.params, *params, table, draft.spec.classes);
   if (errors() > before) give_up_known_params(table, entry);
   // Parameters that are wrong one by one need not be judged together, nor in a setting that is not known.
   if (errors() == before && draft.nodes_known && draft.duration_known) {
-    protocol::Problems problems;
-    draft.spec.params->validate(setting_of(draft.spec), problems);
-    for (const auto& problem : problems) report(table, problem);
+    protocol::Diagnostics found;
+    draft.spec.params->validate(setting_of(draft.spec), found);
+    for (const auto& diagnostic : found) report(table, diagnostic);
   }
-  Value record = params_value(entry.params, draft.spec.params->data());
+  Value record = params_value(entry.params, *params);
   record.items.insert(record.items.begin(), text_value(entry.name));
   record.items.front().key = "name";
   table.self().record(record);

@@ -40,11 +40,11 @@ Flood::Params with(auto change) {
   return p;
 }
 
-protocol::Problems problems_of(const Flood::Params& p) {
+protocol::Diagnostics problems_of(const Flood::Params& p) {
   protocol::Setting setting;
   setting.nodes = 10;
   setting.classes = {"", "tx"};
-  protocol::Problems problems;
+  protocol::Diagnostics problems;
   p.validate(setting, problems);
   return problems;
 }

@@ -32,17 +32,17 @@ TEST(PushPull, HasTheDefaultsOfTheDesign) {
   EXPECT_FALSE(p.adaptive_fanout || p.seen_ttl || p.seen_capacity || p.compress_above);
 }
 
-protocol::Problems problems_of(const PushPull::Params& p, auto change) {
+protocol::Diagnostics problems_of(const PushPull::Params& p, auto change) {
   protocol::Setting setting;
   setting.nodes = 10;
   setting.classes = {"", "tx"};
   setting.max_latency_ns = 100e6;
   change(setting);
-  protocol::Problems problems;
+  protocol::Diagnostics problems;
   p.validate(setting, problems);
   return problems;
 }
-protocol::Problems problems_of(const PushPull::Params& p) {
+protocol::Diagnostics problems_of(const PushPull::Params& p) {
   return problems_of(p, [](auto&) {});
 }
 
@@ -86,11 +86,11 @@ TEST(PushPull, ASynchronousRoundMustHoldAnExchange) {
 }
 
 TEST(PushPull, DescribesWhenAParameterIsUsed) {
-  const auto infos = protocol::describe_params<PushPull::Params>();
+  const auto& list = protocol::field_list<PushPull::Params>();
   const auto used = [&](const PushPull::Params& p) {
     std::set<std::string> names;
-    for (const auto& info : infos)
-      if (info.used && info.used(&p)) names.insert(info.name);
+    for (std::size_t i = 0; i < list.infos().size(); ++i)
+      if (list.access(i).used && list.access(i).used(p)) names.insert(list.infos()[i].name);
     return names;
   };
   EXPECT_THAT(used(in_mode(Mode::kPush)), IsEmpty());

@@ -30,7 +30,7 @@ protocol::Setting setting_of(std::uint32_t nodes = 10) {
 
 /// Keys of the errors, and of the warnings with a question mark.
 std::vector<std::string> complaints(const Rumor::Params& p, const protocol::Setting& setting = setting_of()) {
-  protocol::Problems problems;
+  protocol::Diagnostics problems;
   p.validate(setting, problems);
   std::vector<std::string> keys;
   for (const auto& problem : problems) keys.push_back(problem.key + (problem.warning ? "?" : ""));
@@ -84,10 +84,10 @@ TEST(RumorParams, WarnsOfACacheThatHoldsNothing) {
 }
 
 TEST(RumorParams, ReadsAParameterOnlyWhereItMatters) {
-  const auto infos = protocol::describe_params<Rumor::Params>();
-  const auto used = [&](const std::string& name, const Rumor::Params& p) {
+  const auto& infos = protocol::describe_params<Rumor::Params>();
+  const auto used = [&](const std::string& name, Rumor::Params p) {
     const auto found = std::ranges::find(infos, name, &protocol::ParamInfo::name);
-    return !found->used || found->used(&p);
+    return protocol::fields_of(p)->used(static_cast<std::size_t>(found - infos.begin()));
   };
   const Rumor::Params rounds = {}, counter = with([](auto&p) { p.stop = Stop::kCounter; });
   for (const char* name : {"k", "feedback"}) {

@@ -26,7 +26,7 @@ metrics::RunResult run(const protocol::RunSpec& spec, std::uint64_t replication 
 /// The parameters of a spec's protocol, to be changed.
 template <class P>
 typename P::Params& params(protocol::RunSpec& spec) {
-  return *static_cast<typename P::Params*>(spec.params->data());
+  return protocol::params_in<typename P::Params>(*spec.params);
 }
 
 network::LatencySpec constant_latency(Duration value);

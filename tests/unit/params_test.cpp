@@ -67,20 +67,22 @@ struct Outer : Base {
   }
 };
 
-const ParamInfo& named(const std::vector<ParamInfo>& infos, const std::string& name) {
-  for (const ParamInfo& info : infos)
-    if (info.name == name) return info;
+std::size_t place(const std::vector<ParamInfo>& infos, const std::string& name) {
+  for (std::size_t i = 0; i < infos.size(); ++i)
+    if (infos[i].name == name) return i;
   throw std::out_of_range(name);
 }
 
 class Params : public ::testing::Test {
  protected:
-  const ParamInfo& info(const std::string& name) { return named(infos, name); }
-  ParamValue get(const std::string& name) { return info(name).get(&outer); }
-  void set(const std::string& name, ParamValue value) { info(name).set(&outer, value); }
+  std::size_t at(const std::string& name) { return place(infos, name); }
+  const ParamInfo& info(const std::string& name) { return infos[at(name)]; }
+  ParamValue get(const std::string& name) { return fields->get(at(name)); }
+  void set(const std::string& name, ParamValue value) { fields->set(at(name), value); }
 
-  std::vector<ParamInfo> infos = describe_params<Outer>();
+  const std::vector<ParamInfo>& infos = describe_params<Outer>();
   Outer outer;
+  std::unique_ptr<ParamFields> fields = fields_of(outer);
 };
 
 TEST_F(Params, AreListedInTheOrderOfTheirDescription) {
@@ -156,38 +158,69 @@ TEST_F(Params, TakeSharesThatChange) {
 TEST_F(Params, NestTables) {
   const ParamInfo& table = info("table");
   EXPECT_EQ(table.type, ParamType::kTable);
-  named(table.children, "size").set(table.child(&outer), std::int64_t{11});
-  EXPECT_EQ(outer.table.size, 11u);
-  const auto entries = table.entries(&outer);
+  const auto entries = fields->entries(at("table"));
   ASSERT_EQ(entries.size(), 1u);
-  EXPECT_EQ(named(table.children, "size").get(entries[0].second), ParamValue(std::int64_t{11}));
+  entries[0].second->set(place(table.children, "size"), std::int64_t{11});
+  EXPECT_EQ(outer.table.size, 11u);
+  EXPECT_EQ(entries[0].second->get(place(table.children, "size")), ParamValue(std::int64_t{11}));
 }
 
 TEST_F(Params, GrowEntriesByClass) {
   const ParamInfo& by_class = info("by_class");
   EXPECT_EQ(by_class.shorthand, "mode");
-  named(by_class.children, "mode").set(by_class.append(&outer, "tx"), std::string("pull"));
+  fields->append(at("by_class"), "tx")->set(place(by_class.children, "mode"), std::string("pull"));
   EXPECT_EQ(outer.by_class.at("tx").mode, Mode::kPull);
-  by_class.append(&outer, "block");
+  fields->append(at("by_class"), "block");
   std::vector<std::string> keys;
-  for (const auto& [key, entry] : by_class.entries(&outer)) keys.push_back(key);
+  for (const auto& [key, entry] : fields->entries(at("by_class"))) keys.push_back(key);
   EXPECT_THAT(keys, ElementsAre("block", "tx"));
 }
 
 TEST_F(Params, GrowLists) {
   const ParamInfo& list = info("list");
-  list.append(&outer, "");
-  named(list.children, "size").set(list.append(&outer, ""), std::int64_t{5});
+  fields->append(at("list"), "");
+  fields->append(at("list"), "")->set(place(list.children, "size"), std::int64_t{5});
   ASSERT_EQ(outer.list.size(), 2u);
   EXPECT_EQ(outer.list[1].size, 5u);
-  EXPECT_EQ(list.entries(&outer).size(), 2u);
+  EXPECT_EQ(fields->entries(at("list")).size(), 2u);
 }
 
 TEST_F(Params, MayDependOnOthers) {
-  EXPECT_FALSE(info("list").used(&outer));
+  EXPECT_FALSE(fields->used(at("list")));
   outer.flag = true;
-  EXPECT_TRUE(info("list").used(&outer));
-  EXPECT_FALSE(static_cast<bool>(info("flag").used));  // always
+  EXPECT_TRUE(fields->used(at("list")));
+  EXPECT_TRUE(fields->used(at("flag")));  // always
+}
+
+struct Checked {
+  int number = 1;
+  template <class Fields>
+  static void fields(Fields& f) {
+    f.integer("number", &Checked::number, {.help = "a number"});
+  }
+  void validate(const Setting&, Diagnostics& diagnostics) const {
+    if (number > 5) diagnostics.push_back({"number", "too large"});
+  }
+};
+
+TEST(ParamBoxes, GiveBackTheParamsThatTheyHold) {
+  ParamBoxOf<Checked> box;
+  box.fields()->set(0, std::int64_t{7});
+  EXPECT_EQ(params_in<Checked>(box).number, 7);
+  const auto copy = box.clone();
+  params_in<Checked>(box).number = 2;
+  EXPECT_EQ(params_in<Checked>(*copy).number, 7);
+  Diagnostics found;
+  box.validate({}, found);
+  EXPECT_TRUE(found.empty());
+  copy->validate({}, found);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].key, "number");
+}
+
+TEST(ParamBoxesDeathTest, DoNotPassForThoseOfAnotherProtocol) {
+  ParamBoxOf<Checked> box;
+  EXPECT_DEATH(params_in<Inner>(box), "another protocol's");
 }
 
 }  // namespace

@@ -72,19 +72,19 @@ TEST(Rounds, PoissonGapsAreExponentialAndNeverZero) {
 TEST(Rounds, AnExchangeMustFitIntoASynchronousRound) {
   Setting setting;
   setting.max_latency_ns = 100e6;
-  Problems problems;
-  require_exchange_fits("interval", kInterval, 2, setting, problems);
-  EXPECT_TRUE(problems.empty());
-  require_exchange_fits("interval", kInterval, 3, setting, problems);
-  require_exchange_fits("interval", milliseconds(100), 1, setting, problems);  // ends with the round: too late
+  Diagnostics diagnostics;
+  require_exchange_fits("interval", kInterval, 2, setting, diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  require_exchange_fits("interval", kInterval, 3, setting, diagnostics);
+  require_exchange_fits("interval", milliseconds(100), 1, setting, diagnostics);  // ends with the round: too late
   setting.max_latency_ns = std::numeric_limits<double>::infinity();
-  require_exchange_fits("interval", kInterval, 1, setting, problems);
-  ASSERT_EQ(problems.size(), 3u);
-  EXPECT_EQ(problems[0].key, "interval");
-  EXPECT_EQ(problems[0].message,
+  require_exchange_fits("interval", kInterval, 1, setting, diagnostics);
+  ASSERT_EQ(diagnostics.size(), 3u);
+  EXPECT_EQ(diagnostics[0].key, "interval");
+  EXPECT_EQ(diagnostics[0].message,
             "a synchronous round must be longer than 3 times the longest latency, 300 ms; write a longer one");
-  EXPECT_FALSE(problems[1].warning);
-  EXPECT_TRUE(problems[2].warning);
+  EXPECT_FALSE(diagnostics[1].warning);
+  EXPECT_TRUE(diagnostics[2].warning);
 }
 
 // ----------------------------------------------------------------------------------- choice of partners

@@ -30,7 +30,7 @@ class ScenarioHybrid : public testing::Test {
     return loaded;
   }
   static const Hybrid::Params& params(const Loaded& loaded, std::size_t point = 0) {
-    return *static_cast<const Hybrid::Params*>(loaded.scenario->points.at(point).spec.params->data());
+    return protocol::params_in<Hybrid::Params>(*loaded.scenario->points.at(point).spec.params);
   }
   test::ScenarioDirectory directory_;
 };
