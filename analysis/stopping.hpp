@@ -38,7 +38,7 @@ enum class StopReason {
 };
 
 /// What to do after the replications 0 .. prefix.size() - 1, in order; a failed run, or one in which the metric
-/// has no value, is an empty entry. Empty: go on. To be asked after each replication: a prefix at which an earlier
+/// has no value, is an empty entry. Empty: continue. To be asked after each replication: a prefix at which an earlier
 /// answer was to stop is not told apart. A mean of 0 is never narrow. O(log n) between looks, O(n) at one.
 std::optional<StopReason> should_stop(const StopRule& rule, std::span<const std::optional<double>> prefix);
 

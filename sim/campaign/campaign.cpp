@@ -12,7 +12,8 @@
 namespace hearsay::campaign {
 namespace {
 
-/// Of each point, for every worker: so that one slow replication does not leave the others without work.
+/// How many replications of a point may be started on a guess for each worker: so many that one slow replication does
+/// not leave the other workers without work.
 constexpr unsigned kGuesses = 4;
 
 RuleValue rule_value(const Schedule& schedule, const metrics::RunResult& result) {

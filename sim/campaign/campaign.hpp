@@ -25,7 +25,7 @@ class Progress;
 /// The rule of `run.stop_when`; none if the scenario has none or a single replication was picked.
 std::optional<StoppingRule> stopping_rule(const scenario::Scenario& scenario, const results::Selection& selection);
 
-/// For `workers` runs at a time. Knows what the store has, but for the runs that another attempt may save.
+/// For `workers` runs at a time. What the store has counts as finished, except runs that another attempt may save.
 Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsigned workers,
                        const results::Store& store);
 
@@ -39,7 +39,8 @@ execution::RunFunction simulation(const scenario::Scenario& scenario, const Plan
 /// Gets every run as soon as it has ended, in any order, whether or not it will count.
 using RunSink = std::function<void(const results::RunRecord&)>;
 
-/// Carries out what is left of the schedule. What `sink` throws, but a std::system_error, ends the campaign.
+/// Carries out what is left of the schedule. A std::system_error, of `sink` too, ends it early, and the result says so
+/// (`stopped`); anything else that `sink` throws is passed on.
 results::CampaignResult execute(const Plan& plan, Schedule& schedule, const execution::Executor& executor,
                                 Progress& progress, const RunSink& sink, const execution::InterruptGuard& guard);
 

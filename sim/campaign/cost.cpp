@@ -12,7 +12,7 @@
 namespace hearsay::campaign {
 namespace {
 
-/// With a log a run takes its slow path; so much faster is it without.
+/// A run with a log takes a slow path. Without one it needs this share of the time.
 constexpr double kWithoutLog = 0.8;
 
 /// Leaves the run after the limit.
@@ -51,7 +51,8 @@ double progress(const protocol::RunSpec& spec, const Watch& watch) {
   const double published = items > 0 ? std::min(1.0, watch.published() / items) : 1.0;
   const double passed = to_seconds(watch.now()) / to_seconds(spec.duration);
   if (spec.until == protocol::Until::kDuration) return (published + passed) / 2;
-  // It may end at any time after the last publication: what a flood costs, of which an event makes some three records.
+  // It may end at any time after the last publication, so its work is taken to be that of a flood, whose events make
+  // about three records each.
   const double flooded = watch.records() / (3 * protocol::estimate_events(spec));
   return published < 1 ? published : std::clamp(flooded, 0.1, 1.0);
 }

@@ -62,7 +62,7 @@ using RuleValue = std::optional<double>;
 struct StoppingRule {
   std::string metric;
   std::uint32_t at_least = 1;  ///< replications before `decide` is asked
-  /// After replications 0 .. size - 1: why to stop, or empty to go on.
+  /// After replications 0 .. size - 1: why to stop, or empty to continue.
   std::function<std::optional<analysis::StopReason>(std::span<const RuleValue>)> decide;
 };
 

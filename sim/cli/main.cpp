@@ -45,7 +45,7 @@ void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
   run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")->type_name("R");
   run.add_flag("--json", a.json, "Print one JSON document on standard output instead of the table");
   CLI::Option& fresh = *run.add_flag("--fresh", a.fresh, "Begin anew: what the directory holds is replaced");
-  const std::string resume = "Go on with what the directory has of this scenario (default)";
+  const std::string resume = "Resume what the directory has of this scenario (default)";
   run.add_flag("--resume", resume)->excludes(&fresh);
   run.add_flag("--yes", a.yes, "Run more than a million runs without asking");
   run.add_flag("--quiet", a.quiet, "No progress, no warnings");

@@ -33,7 +33,8 @@ using results::Overview;
 
 constexpr std::size_t kMostFailures = 20;
 
-/// Of this process, or as one of several of each but this one, which mpirun starts as many as there is room for.
+/// Workers of this process; under mpirun, of every rank but this one. There mpirun starts as many ranks as there is
+/// room for, so that one worker for each is enough.
 unsigned jobs_for(const RunArguments& arguments, const scenario::Scenario& scenario,
                   const execution::MpiLaunch& launch) {
   if (arguments.jobs) return *arguments.jobs;
@@ -56,10 +57,10 @@ std::unique_ptr<results::ResultDirectory> open_directory(const RunArguments& arg
                                                     labels, arguments.fresh);
 }
 
-/// How to go on where `directory` keeps what is finished.
+/// How to resume, if `directory` keeps what is finished.
 std::string how_to_resume(const results::ResultDirectory* directory) {
   if (directory == nullptr) return "nothing is kept without --out";
-  return fmt::format("they are kept in {}: to go on, run the same command again, without --fresh",
+  return fmt::format("they are kept in {}: to resume, run the same command again, without --fresh",
                      directory->path().string());
 }
 

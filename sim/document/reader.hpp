@@ -111,7 +111,8 @@ class Cell {
 
   void error(std::string message) const;
   void warning(std::string message) const;
-  /// Nothing below this place shall be called unknown: a mistake has been reported that hides its meaning.
+  /// Counts everything from here on down as read, so that nothing of it is called unknown: a mistake that has been
+  /// reported hides what it means.
   void give_up() const;
   /// Writes it into the resolved scenario.
   template <class T>

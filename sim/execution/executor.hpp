@@ -16,7 +16,7 @@ using RunFunction = std::function<metrics::RunResult(std::uint64_t run)>;
 
 /// What an executor works for. All calls come from the thread that carries it out.
 struct Work {
-  /// The run to start now. Empty: none; asked again whenever one has finished.
+  /// The run to start now. Empty: none for now; it is asked again whenever a run has finished.
   std::function<std::optional<std::uint64_t>()> next;
   /// No more runs are wanted, and those in flight need not be waited for.
   std::function<bool()> done;

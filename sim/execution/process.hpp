@@ -57,7 +57,7 @@ class ChildProcess {
   /// Closes a copy of the handle in another child, where it would keep this one's socket open.
   void forget();
   bool send(std::uint64_t tag, std::span<const std::uint8_t> body) const { return send_frame(fd_, tag, body); }
-  /// Of a child whose end is closed; waits until it has died.
+  /// Why a child whose end of the socket is closed has died; waits until it has.
   std::string cause_of_death();
 
  private:
@@ -65,7 +65,8 @@ class ChildProcess {
   int fd_ = -1;
 };
 
-/// While it lives, SIGINT and SIGTERM are blocked but during ppoll() with wait_mask(), and only set a flag.
+/// While it lives, SIGINT and SIGTERM do no more than set a flag. They arrive during ppoll() with wait_mask(), and wait
+/// at all other times.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -74,8 +74,8 @@ struct RunHeader {
 };
 constexpr std::size_t kPiece = 16 << 20;
 
-/// Below this a worker could notice a pause of milliseconds between two runs, so it gets the next one beforehand. Not
-/// above: what waits at one rank cannot be done by another that is idle.
+/// A worker whose runs are shorter than this gets its next run beforehand, or it would lose time to pauses of
+/// milliseconds. With longer runs it does not: a run that waits at one rank cannot be done by another that is idle.
 constexpr double kShortRun_s = 0.2;
 
 /// How long to wait for the other ranks to end; they answer in milliseconds, or they are dead.
@@ -162,7 +162,7 @@ class Outbox {
     waiting_.push_back(std::move(whole));
   }
 
-  /// As of the inbox.
+  /// A piece is on its way.
   bool busy() const { return request_ != MPI_REQUEST_NULL; }
 
   void progress() {
@@ -180,7 +180,7 @@ class Outbox {
     MPI_Isend(whole.data() + sent_, static_cast<int>(in_flight_), MPI_BYTE, 0, kFinished, MPI_COMM_WORLD, &request_);
   }
 
-  /// Sends no more than the piece that is on its way. Whether that has gone.
+  /// Sends nothing new. True once the piece that is on its way has gone.
   bool finish() { return !busy() || piece_is_sent(); }
 
  private:

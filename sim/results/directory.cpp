@@ -107,7 +107,7 @@ StoreState ResultDirectory::judge(const scenario::Scenario& scenario, bool fresh
       if (state.executable != executable_id()) {
         throw document::InputError(
             fmt::format("{} holds the results of another build of hearsay ({}), and only that build can "
-                        "go on with them: {}",
+                        "resume them: {}",
                         path_.string(), state.version, kTwoWaysOut));
       }
       break;

@@ -27,10 +27,10 @@ inline constexpr const char* kStoreFile = "runs.sqlite";
 
 class ResultDirectory {
  public:
-  /// Creates the directory, or goes on with the one that this program began for the same scenario, or with `fresh`
-  /// empties one of any scenario; a damaged store is put aside then, under another name. Throws InputError if what is
-  /// there may not be touched or another campaign is at work in it, StoreError or std::system_error if it cannot be
-  /// created or written to.
+  /// Creates the directory, or resumes the one that this program began for the same scenario. With `fresh` it empties
+  /// a directory of any scenario, and puts a damaged store aside under another name. Throws InputError if what is there
+  /// may not be touched or another campaign is at work in it, StoreError or std::system_error if it cannot be created
+  /// or written to.
   ResultDirectory(std::filesystem::path path, const scenario::Scenario& scenario, const PointLabels& labels,
                   bool fresh);
   /// Removes the directory if it was created here and nothing came to be in it.

@@ -66,10 +66,10 @@ std::uint64_t point_id(const scenario::Point& point);
 /// Of one run: the point and the replication. Both ids are shown as 16 hexadecimal digits.
 std::uint64_t run_id(std::uint64_t point_id, std::uint32_t replication);
 
-/// Equal for two scenarios if they are the same, name, description, replications and stop_when set aside.
+/// Equal for two scenarios that differ in nothing but name, description, replications and stop_when.
 std::string scenario_id(const scenario::Scenario& scenario);
 
-/// Of the program that runs, byte by byte. O(size of the program), once in a process.
+/// A hash of the file of the running program. O(size of the program), once in a process.
 const std::string& executable_id();
 
 /// How the user called the program, as far as it decides what a run is.

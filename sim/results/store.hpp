@@ -55,7 +55,7 @@ class Store {
   void finished(const std::function<void(const FinishedRun&)>& each, const std::string& metric = {}) const;
   std::uint64_t size() const;
 
-  /// Says which runs results are made of, for those who query the file. Writes nothing if it says so already.
+  /// Records which runs the results are made of, for those who query the file. Writes nothing if that is recorded.
   void count(const Counted& counted);
 
   /// The runs that count, in the order of the plan; the reader may not change the store.

@@ -129,7 +129,7 @@ struct StoreState {
   std::string name, scenario_id, executable, version;  ///< of the campaign and of the program that began it
 };
 
-/// Changes nothing that the file says, and nothing at all of a damaged one. Reads the whole file. Throws StoreError if
+/// Leaves the content of the file as it is, and a damaged file untouched. Reads the whole file. Throws StoreError if
 /// it cannot be read at all.
 StoreState inspect_store(const std::filesystem::path& file);
 

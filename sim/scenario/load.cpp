@@ -83,7 +83,8 @@ class Merger {
   std::map<std::tuple<Position, std::string, std::string, bool>, Merged> merged_;
 };
 
-/// Replaced values need no reader; but an override of one would be without effect.
+/// A value that an axis replaces in every point need not be read. To override it would have no effect, so it is an
+/// error.
 void set_aside_replaced(const Value& base, const Sweep& sweep, const std::vector<KeyPath>& overridden, Usage& usage,
                         Diagnostics& diagnostics) {
   for (const Axis& axis : sweep.axes()) {
@@ -144,7 +145,7 @@ void report_unread_axes(const Sweep& sweep, ReadContext& context) {
   }
 }
 
-/// All but what may change without making it another scenario.
+/// A text of everything that makes it this scenario and no other.
 std::string identity_of(Value document, std::uint64_t seed, const Files& files) {
   const auto drop = [](Value* table, std::initializer_list<std::string_view> keys) {
     if (table == nullptr) return;

@@ -21,7 +21,8 @@ using document::Type;
 using document::Value;
 using network::NetworkSpec;
 
-/// A choice that was given, but is none: what depends on it is read, lest one mistake be reported twice.
+/// A choice was given that is none of the choices. What depends on it counts as read, so that one mistake is not
+/// reported twice.
 bool mistaken(const Cell& choice, bool understood) { return choice.present() && !understood; }
 
 bool refuse_flow(const Reader& network) {

@@ -81,7 +81,7 @@ void Sweep::round_ranges(const Value& base, const Probe& probe) {
       if (!fractions || !takes_integers(base, a, probe)) continue;
       round_values(axis);
       if (group.axes.size() > 1) continue;
-      // What `include` alone names stays in its place behind.
+      // Values that only `include` names stay behind those of the range.
       std::vector<Value> included(axis.values.begin() + static_cast<std::ptrdiff_t>(axis.swept), axis.values.end());
       axis.values.resize(axis.swept);
       drop_repeats(axis);
@@ -97,8 +97,8 @@ void Sweep::round_ranges(const Value& base, const Probe& probe) {
   }
 }
 
-/// Looked for in points in which at most one other axis has not its first value: whether a key is read at all can
-/// depend on another one, hardly ever on two.
+/// Tried at points in which at most one other axis is away from its first value: whether a key is read at all can
+/// depend on one other key, hardly ever on two.
 bool Sweep::takes_integers(const Value& base, std::size_t axis, const Probe& probe) const {
   constexpr std::size_t kMostTried = 64;
   const auto& values = table_.axes[axis].values;

@@ -78,7 +78,7 @@ class Sweep {
                                     const SweepDiagnostics& report) const;
   /// The value that `path` has in a point's document, as a text to compare; "" if none.
   static std::string key_at(const document::Value& document, const document::KeyPath& path);
-  /// Axes at their base value in some point.
+  /// Whether some point has the base value of this axis.
   bool rests(std::size_t axis) const;
 
   document::Value put_row(const document::Value& base, const Row& row) const;

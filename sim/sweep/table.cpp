@@ -25,7 +25,7 @@ using document::Value;
 
 constexpr const char* kExample = "\"protocol.fanout\" = [2, 4]";
 
-/// What a text stands for as the value of a whole-table axis; nullptr if the key is no table.
+/// Which key of the table a text sets where it stands for the whole table; nullptr if `path` names no table.
 const char* title_key(const KeyPath& path) {
   const std::string key = join_key(path);
   if (key == "protocol") return "name";
@@ -274,7 +274,7 @@ class TableReader {
                         : "not an axis of this sweep; write " + choices_text(keys);
   }
 
-  /// An axis that is none for a mistake of its own, which has been reported.
+  /// Whether the axis is missing because of a mistake in it that has been reported.
   bool was_refused(const std::optional<KeyPath>& path) const { return path && tried_.contains(*path); }
 
   const SweepDiagnostics& report_;

@@ -58,9 +58,10 @@ TEST_F(Failure, ByCtrlCKeepsWhatIsFinished) {
   ::kill(program, SIGINT);
   const Outcome outcome = wait(program);
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("interrupted"), HasSubstr("of 600 runs are finished"),
-                    HasSubstr("they are kept in results/long: to go on, run the same command again, without --fresh")));
+  EXPECT_THAT(
+      outcome.out,
+      AllOf(HasSubstr("interrupted"), HasSubstr("of 600 runs are finished"),
+            HasSubstr("they are kept in results/long: to resume, run the same command again, without --fresh")));
   const std::size_t finished = rows("results/long/runs.csv");
   EXPECT_GT(finished, 0u);
   EXPECT_LT(finished, 600u);
@@ -108,7 +109,7 @@ TEST_F(Failure, ToStoreARunKeepsTheEarlierOnesAndSaysHowToGoOn) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err,
               AllOf(HasSubstr("limited/runs.sqlite cannot be written: disk I/O error"), HasSubstr("runs are finished"),
-                    HasSubstr("kept in limited: to go on, run the same command again, without --fresh")));
+                    HasSubstr("kept in limited: to resume, run the same command again, without --fresh")));
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "limited/runs.csv"));
   const Outcome resumed = hearsay(limited);
   EXPECT_EQ(resumed.code, 0) << resumed.err;
@@ -126,7 +127,7 @@ TEST_F(Failure, OfAFullDiskIsAnErrorAndKeepsTheStore) {
   shell("cp -r disk/results kept; umount disk");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("runs.sqlite cannot be written: "), HasSubstr("database or disk is full"),
-                                 HasSubstr("to go on, run the same command again")));
+                                 HasSubstr("to resume, run the same command again")));
   const Outcome resumed = hearsay({"run", "many.toml", "--set", "run.replications=50", "--out", "kept"});
   EXPECT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_THAT(resumed.out, HasSubstr(" of 200 runs were there already"));

@@ -1,4 +1,4 @@
-// A campaign that ended early, however it ended, is gone on with, and nothing of what it leaves shows that it was.
+// A campaign that ended early, however it ended, can be resumed, and nothing of what it leaves shows that it was.
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -227,6 +228,16 @@ std::vector<std::string> length_errors(const Source& source) {
   return {place(source, lines) + std::to_string(lines) + " lines, " + std::to_string(kMaxLines) + " at most; split it"};
 }
 
+/// In a room a source defines what the header of its name declares. `paths`: of all sources.
+std::vector<std::string> header_errors(const Source& source, const std::set<std::string>& paths) {
+  static constexpr std::array<std::string_view, 6> kRooms = {"sim/document/", "sim/sweep/",     "sim/scenario/",
+                                                             "sim/results/",  "sim/execution/", "sim/campaign/"};
+  if (!source.path.ends_with(".cpp") || !starts_with_any(source.path, kRooms)) return {};
+  const std::string header = source.path.substr(0, source.path.size() - 3) + "hpp";
+  if (paths.contains(header)) return {};
+  return {place(source, 1) + "there is no " + header};
+}
+
 /// Every C++ source of the tree, in the order of paths.
 const std::vector<Source>& tree() {
   static const std::vector<Source> all = [] {
@@ -274,6 +285,12 @@ TEST(Dependencies, OnlyTheOutsideReadsAClock) { expect_none(errors_in_tree(clock
 
 TEST(Dependencies, NoFileIsLongerThan700Lines) { expect_none(errors_in_tree(length_errors)); }
 
+TEST(Dependencies, ASourceOfARoomHasTheHeaderOfItsName) {
+  std::set<std::string> paths;
+  for (const Source& source : tree()) paths.insert(source.path);
+  expect_none(errors_in_tree([&](const Source& source) { return header_errors(source, paths); }));
+}
+
 // The rules themselves, on sources that break them.
 
 TEST(DependencyRules, AProtocolMayNotSeeTheWireOrTheSimulation) {
@@ -310,6 +327,13 @@ TEST(DependencyRules, AHeavyLibraryInAHeaderOrInTooManyFilesIsNamed) {
   EXPECT_THAT(heavy_library_errors(sources), IsEmpty());
   sources.push_back({"sim/cli/z.cpp", "#include <CLI/App.hpp>\n"});
   EXPECT_THAT(heavy_library_errors(sources), ElementsAre(HasSubstr("sim/cli/z.cpp:1: ")));
+}
+
+TEST(DependencyRules, ASourceWithoutAHeaderIsNamed) {
+  EXPECT_THAT(header_errors({"sim/sweep/a.cpp", ""}, {"sim/sweep/a.cpp"}),
+              ElementsAre(HasSubstr("no sim/sweep/a.hpp")));
+  EXPECT_THAT(header_errors({"sim/sweep/a.cpp", ""}, {"sim/sweep/a.hpp"}), IsEmpty());
+  EXPECT_THAT(header_errors({"sim/cli/main.cpp", ""}, {}), IsEmpty());
 }
 
 TEST(DependencyRules, AClockIsFoundInCodeAndNotInWords) {

@@ -1,4 +1,4 @@
-// The scenarios that a user finds in scenarios/ are free of complaints, down to warnings.
+// The scenarios that a user finds in scenarios/ are free of diagnostics, down to warnings.
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ std::vector<fs::path> shipped() {
 
 class ShippedScenario : public testing::TestWithParam<fs::path> {};
 
-TEST_P(ShippedScenario, LoadsWithoutComplaint) {
+TEST_P(ShippedScenario, LoadsWithoutDiagnostics) {
   // A million nodes are drawn by whoever runs them.
   const Loaded loaded =
       load(GetParam(), {.sets = {}, .seed = {}, .draw_topologies = GetParam().stem() != "flood-million"});

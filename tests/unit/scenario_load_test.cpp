@@ -20,7 +20,7 @@ class ScenarioLoading : public testing::Test {
     EXPECT_TRUE(loaded.scenario) << diagnostics_text(loaded);
     return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
   }
-  std::string complaints(const ScenarioText& text, std::vector<std::string> sets = {}) {
+  std::string diagnostics_of(const ScenarioText& text, std::vector<std::string> sets = {}) {
     return diagnostics_text(directory_.load(text, std::move(sets)));
   }
   test::ScenarioDirectory directory_;
@@ -34,7 +34,7 @@ TEST_F(ScenarioLoading, ReportsAllErrorsAtOnce) {
   text.protocol = "exclude = \"nobody\"\nname = \"flood\"\n";
   text.workload = "kind = \"broadcast\"\nrate = \"1/s\"\norigin = 500\n";
   EXPECT_EQ(
-      complaints(text),
+      diagnostics_of(text),
       "test.toml:2:8: error: run.seed: -1 is not at least 0\n"
       "test.toml:3:12: error: run.duration: 60 has no unit; write a duration with its unit, such as \"10 ms\"\n"
       "test.toml:7:10: error: topology.degree: 101 nodes of degree 7: nodes x degree is odd, but each edge has "
@@ -66,14 +66,15 @@ TEST_F(ScenarioLoading, OverridesMayStandForMissingKeys) {
 }
 
 TEST_F(ScenarioLoading, OverridesAreChecked) {
-  EXPECT_EQ(complaints({}, {"network.loss=2"}),
+  EXPECT_EQ(diagnostics_of({}, {"network.loss=2"}),
             "--set: error: network.loss: 2 is outside [0, 1]; write a probability such as 0.01\n");
-  EXPECT_EQ(complaints({}, {"topology.noods=2"}),
+  EXPECT_EQ(diagnostics_of({}, {"topology.noods=2"}),
             "--set: error: topology.noods: unknown key; did you mean \"nodes\"?\n");
-  EXPECT_EQ(complaints({}, {"topolgy.nodes=2"}), "--set: error: topolgy: unknown key; did you mean \"topology\"?\n");
-  EXPECT_EQ(complaints({}, {"run.seed"}),
+  EXPECT_EQ(diagnostics_of({}, {"topolgy.nodes=2"}),
+            "--set: error: topolgy: unknown key; did you mean \"topology\"?\n");
+  EXPECT_EQ(diagnostics_of({}, {"run.seed"}),
             "--set: error: \"run.seed\" is not key=value; write for example --set topology.nodes=500\n");
-  EXPECT_EQ(complaints({}, {"run.seed.x=1"}),
+  EXPECT_EQ(diagnostics_of({}, {"run.seed.x=1"}),
             "--set: error: run.seed.x: no such key: run.seed is the integer 1, it holds no key x\n");
 }
 
@@ -82,7 +83,7 @@ TEST_F(ScenarioLoading, OverridesChangeAxes) {
   text.rest = "[sweep]\n\"topology.degree\" = [4, 6]\n";
   EXPECT_EQ(load(text, {"sweep.\"topology.degree\"=[4, 6, 10]"}).points.size(), 3u);
   EXPECT_EQ(load(text, {"sweep.topology.degree=[4]"}).points.size(), 1u);
-  EXPECT_THAT(complaints(text, {"topology.degree=10"}),
+  EXPECT_THAT(diagnostics_of(text, {"topology.degree=10"}),
               HasSubstr("the axis \"topology.degree\" of [sweep] replaces it in every point"));
 }
 
@@ -145,23 +146,24 @@ TEST_F(ScenarioLoading, AMistakeHidesNotWhatDependsOnIt) {
   text.network += "transport = \"relaible\"\nrto = \"1 s\"\n";
   text.protocol += "policy = \"cuont\"\ncount = 3\n";
   text.topology = "kind = \"rign\"\nnodes = 10\ndegree = 4\n";
-  const std::string all = complaints(text);
+  const std::string all = diagnostics_of(text);
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 3) << all;
 }
 
 TEST_F(ScenarioLoading, WarnsOfItemsUntilTheVeryEnd) {
   ScenarioText text;
   text.workload = "kind = \"broadcast\"\nrate = \"1/s\"\nsize = \"1 kB\"\n";
-  EXPECT_THAT(complaints(text), HasSubstr("warning: workload.stop: items are published until the very end of the run"));
+  EXPECT_THAT(diagnostics_of(text),
+              HasSubstr("warning: workload.stop: items are published until the very end of the run"));
   text.run += "measure = [\"0 s\", \"50 s\"]\n";
-  EXPECT_EQ(complaints(text), "");
+  EXPECT_EQ(diagnostics_of(text), "");
 }
 
 TEST_F(ScenarioLoading, EveryPointThatSharesAMistakeReportsItOnce) {
   ScenarioText text;
   text.network += "loss = 2\n";
   text.rest = "[sweep]\n\"topology.degree\" = [4, 6, 8]\n";
-  EXPECT_EQ(complaints(text),
+  EXPECT_EQ(diagnostics_of(text),
             "test.toml:10:8: error: network.loss: 2 is outside [0, 1]; write a probability such as 0.01\n");
 }
 

@@ -30,7 +30,7 @@ class ScenarioMembership : public testing::Test {
     EXPECT_TRUE(loaded.scenario) << diagnostics_text(loaded);
     return loaded.scenario ? std::move(loaded.scenario->points[0]) : Point{};
   }
-  std::string complaints(const ScenarioText& text) { return diagnostics_text(directory_.load(text)); }
+  std::string diagnostics_of(const ScenarioText& text) { return diagnostics_text(directory_.load(text)); }
   test::ScenarioDirectory directory_;
 };
 
@@ -65,21 +65,21 @@ TEST_F(ScenarioMembership, ARegistryIsRead) {
 }
 
 TEST_F(ScenarioMembership, NobodyHasPeersWithoutTopologyAndMembership) {
-  EXPECT_THAT(complaints({.topology = kNone}), HasSubstr("warning: topology.kind: no node has a peer"));
-  EXPECT_THAT(complaints({.topology = kNone, .rest = kRegistry}), IsEmpty());
+  EXPECT_THAT(diagnostics_of({.topology = kNone}), HasSubstr("warning: topology.kind: no node has a peer"));
+  EXPECT_THAT(diagnostics_of({.topology = kNone, .rest = kRegistry}), IsEmpty());
 }
 
 TEST_F(ScenarioMembership, AnExchangeNeedsALatencyForAnyPair) {
   directory_.write("edges.csv", "source,target,latency\n0,1,10 ms\n1,2,10 ms\n");
-  EXPECT_THAT(complaints({.topology = "kind = \"file\"\nfile = \"edges.csv\"\n",
-                          .network = "latency = { kind = \"file\" }\n",
-                          .rest = "[membership]\nkind = \"exchange\"\nactive = 1\nping_interval = \"5 s\"\n"
-                                  "ping_timeout = \"1 s\"\nsuspect_after = 3\nlist_size = 1\n"}),
+  EXPECT_THAT(diagnostics_of({.topology = "kind = \"file\"\nfile = \"edges.csv\"\n",
+                              .network = "latency = { kind = \"file\" }\n",
+                              .rest = "[membership]\nkind = \"exchange\"\nactive = 1\nping_interval = \"5 s\"\n"
+                                      "ping_timeout = \"1 s\"\nsuspect_after = 3\nlist_size = 1\n"}),
               HasSubstr("error: network.latency: the membership \"exchange\" connects nodes that the topology file"));
 }
 
 TEST_F(ScenarioMembership, EntriesThatNobodyRenewsAreWarnedOf) {
-  EXPECT_THAT(complaints({.topology = kNone, .rest = kRegistry + "expire_after = \"25 s\"\n"}),
+  EXPECT_THAT(diagnostics_of({.topology = kNone, .rest = kRegistry + "expire_after = \"25 s\"\n"}),
               HasSubstr("warning: membership.expire_after: without refresh no entry is renewed"));
 }
 
@@ -87,7 +87,7 @@ TEST_F(ScenarioMembership, ItsMessagesMayHaveAnExtraLatency) {
   const std::string network =
       "latency = { kind = \"constant\", value = \"50 ms\" }\nlatency_by_kind = { pong = \"10 ms\" }\n";
   EXPECT_EQ(point({.network = network, .rest = kExchange}).spec.network.latency_by_kind.size(), 1u);
-  EXPECT_THAT(complaints({.network = network}), HasSubstr("error: network.latency_by_kind.pong"));
+  EXPECT_THAT(diagnostics_of({.network = network}), HasSubstr("error: network.latency_by_kind.pong"));
 }
 
 TEST_F(ScenarioMembership, ItsKeysCanBeSwept) {

@@ -23,7 +23,7 @@ class ScenarioResolving : public testing::Test {
   }
   protocol::RunSpec with_network(const std::string& network) { return spec({.network = network}); }
   protocol::RunSpec with_rest(const std::string& rest) { return spec({.rest = rest}); }
-  std::string complaints(const ScenarioText& text) { return diagnostics_text(directory_.load(text)); }
+  std::string diagnostics_of(const ScenarioText& text) { return diagnostics_text(directory_.load(text)); }
   test::ScenarioDirectory directory_;
 };
 
@@ -84,7 +84,7 @@ TEST_F(ScenarioResolving, SharesOfATableWithoutSharesAreTheUsers) {
 
 TEST_F(ScenarioResolving, GroupsThatCoverAllNodesMayGiveTheRegions) {
   const std::string network = "table = \"networks/ripe-atlas-countries.toml\"\n";
-  EXPECT_THAT(complaints({.network = network, .rest = "[[group]]\nregion = \"US\"\nshare = 0.5\n"}),
+  EXPECT_THAT(diagnostics_of({.network = network, .rest = "[[group]]\nregion = \"US\"\nshare = 0.5\n"}),
               HasSubstr("neither shares nor groups give it"));
   const auto s = spec({.network = network,
                        .rest = "[[group]]\nregion = \"US\"\nshare = 0.5\n[[group]]\nregion = \"DE\"\nrest = true\n"});
@@ -220,7 +220,7 @@ TEST_F(ScenarioResolving, ProtocolParametersAreReadByTheirDescription) {
       "name = \"flood\"\nforward_delay = \"20 ms\"\nmax_hops = 4\npolicies = { block = \"all\", tx = { policy = "
       "\"count\", count = 3 } }\n";
   text.workload += "class = \"block\"\n";
-  EXPECT_THAT(complaints(text), HasSubstr("no workload publishes items of the class \"tx\""));
+  EXPECT_THAT(diagnostics_of(text), HasSubstr("no workload publishes items of the class \"tx\""));
   text.protocol =
       "name = \"flood\"\nforward_delay = \"20 ms\"\nmax_hops = 4\npolicies = { block = { policy = \"count\", count = 3 "
       "} }\n";
@@ -234,9 +234,9 @@ TEST_F(ScenarioResolving, ProtocolParametersAreReadByTheirDescription) {
 TEST_F(ScenarioResolving, ParametersOutOfRangeAndUnusedAreErrors) {
   ScenarioText text;
   text.protocol = "name = \"flood\"\nmax_hops = 0\n";
-  EXPECT_THAT(complaints(text), HasSubstr("protocol.max_hops: 0 is outside [1, 4294967295]"));
+  EXPECT_THAT(diagnostics_of(text), HasSubstr("protocol.max_hops: 0 is outside [1, 4294967295]"));
   text.protocol = "name = \"flood\"\nfraction = 0.5\n";
-  EXPECT_THAT(complaints(text), HasSubstr("protocol.fraction: not used beside the other parameters given"));
+  EXPECT_THAT(diagnostics_of(text), HasSubstr("protocol.fraction: not used beside the other parameters given"));
 }
 
 TEST_F(ScenarioResolving, OutputAndRun) {
