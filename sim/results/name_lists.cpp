@@ -59,6 +59,7 @@ const NameLists::List& NameLists::of_metrics(
   const auto name = [](const auto& metric) -> const std::string& { return metric.first; };
   if (const List* const known = find_equal(metrics, name)) return *known;
   std::vector<std::string> names;
+  names.reserve(metrics.size());
   for (const auto& metric : metrics) names.push_back(metric.first);
   return store(std::move(names), true);
 }
