@@ -2,9 +2,10 @@
 
 // The set of items that a node remembers having seen, which every protocol shares.
 //
-// Unlimited (the default): one bit an item, allocated as ids grow. With `seen_ttl` an item is forgotten
-// that long after it was inserted; with `seen_capacity` the oldest goes when a new one would exceed it.
-// What was forgotten is new again if it comes back: the protocol accepts and delivers it anew, and the
+// Unlimited (the default): one bit an item, from the oldest of 64 items that were not all seen on: items are numbered
+// in the order of their publication, so a node that misses nothing keeps little, however many there have been. With
+// `seen_ttl` an item is forgotten that long after it was inserted; with `seen_capacity` the oldest goes when a new one
+// would exceed it. What was forgotten is new again if it comes back: the protocol accepts and delivers it anew, and the
 // recorder counts it as redelivered. insert and contains O(1) amortised.
 
 #include <cstdint>
@@ -12,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
@@ -31,10 +31,14 @@ class SeenSet {
   /// True if the item is new (or forgotten); it is remembered from now on.
   bool insert(ItemId item, SimTime now, const SeenLimits& limits) {
     if (limits.unlimited()) [[likely]] {
-      std::uint64_t& word = word_of(item);
+      const std::size_t word = index(item) / 64;
+      if (word < floor_) return false;
       const std::uint64_t bit = std::uint64_t{1} << (index(item) % 64);
-      if (word & bit) return false;
-      word |= bit;
+      std::uint64_t& seen = word == floor_ ? first_ : word_above(word);
+      if (seen & bit) return false;
+      seen |= bit;
+      if (first_ == ~std::uint64_t{0}) [[unlikely]]
+        raise_floor();
       return true;
     }
     return insert_limited(item, now, limits);
@@ -50,20 +54,26 @@ class SeenSet {
     std::unordered_map<ItemId, SimTime> since;  // looked up only; the order is in `oldest`
     std::deque<std::pair<SimTime, ItemId>> oldest;
   };
-  std::uint64_t& word_of(ItemId item) {
-    if (index(item) < 64) [[likely]]
-      return first_;
-    const std::size_t at = index(item) / 64 - 1;
-    if (!more_) more_ = std::make_unique<std::vector<std::uint64_t>>();
-    if (at >= more_->size()) more_->resize(at + 1 + at / 4, 0);
-    return (*more_)[at];
+  /// What few nodes need, behind one pointer: the set is part of every node.
+  struct Rest {
+    std::deque<std::uint64_t> words;  // unlimited: the items beyond first_
+    std::optional<Limited> limited;
+  };
+  /// A word beyond the floor's.
+  std::uint64_t& word_above(std::size_t word) {
+    const std::size_t at = word - floor_ - 1;
+    if (!rest_) rest_ = std::make_unique<Rest>();
+    if (at >= rest_->words.size()) rest_->words.resize(at + 1, 0);
+    return rest_->words[at];
   }
+  /// Items below the first word that is not full need no bits.
+  void raise_floor();
   bool insert_limited(ItemId item, SimTime now, const SeenLimits& limits);
   void sweep(SimTime now, const SeenLimits& limits);
 
-  std::uint64_t first_ = 0;  // the first 64 items need no allocation
-  std::unique_ptr<std::vector<std::uint64_t>> more_;
-  std::unique_ptr<Limited> limited_;
+  std::uint32_t floor_ = 0;  // items below 64 floor_ were all seen
+  std::uint64_t first_ = 0;  // the 64 items from there on; they need no allocation
+  std::unique_ptr<Rest> rest_;
 };
 
 }  // namespace hearsay::protocol

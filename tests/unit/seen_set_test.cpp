@@ -28,6 +28,36 @@ TEST(SeenSet, RemembersForEverByDefault) {
   EXPECT_FALSE(seen.contains(ItemId{99'999}, at(0), kUnlimited));
 }
 
+TEST(SeenSet, KeepsLittleOfWhatItHasSeenWithoutAGap) {
+  SeenSet seen;
+  std::size_t most = 0;
+  for (std::uint32_t i = 0; i < 200'000; ++i) {
+    const std::uint32_t item = i ^ 7;  // a little out of order
+    EXPECT_TRUE(seen.insert(ItemId{item}, at(0), kUnlimited));
+    most = std::max(most, seen.memory_bytes());
+  }
+  EXPECT_LT(most, 2000u);
+  EXPECT_EQ(seen.size(), 200'000u);
+  for (const std::uint32_t i : {0u, 63u, 64u, 100'000u, 199'999u}) {
+    EXPECT_TRUE(seen.contains(ItemId{i}, at(0), kUnlimited));
+    EXPECT_FALSE(seen.insert(ItemId{i}, at(0), kUnlimited));
+  }
+  EXPECT_FALSE(seen.contains(ItemId{200'000}, at(0), kUnlimited));
+}
+
+// A gap is kept, and what lies above it, until it is filled.
+TEST(SeenSet, RemembersAboveAGap) {
+  SeenSet seen;
+  for (std::uint32_t i = 1; i < 1000; ++i) seen.insert(ItemId{i}, at(0), kUnlimited);
+  EXPECT_FALSE(seen.contains(ItemId{0}, at(0), kUnlimited));
+  EXPECT_TRUE(seen.contains(ItemId{999}, at(0), kUnlimited));
+  EXPECT_EQ(seen.size(), 999u);
+  EXPECT_TRUE(seen.insert(ItemId{0}, at(0), kUnlimited));
+  EXPECT_EQ(seen.size(), 1000u);
+  EXPECT_TRUE(seen.contains(ItemId{999}, at(0), kUnlimited));
+  EXPECT_FALSE(seen.insert(ItemId{500}, at(0), kUnlimited));
+}
+
 TEST(SeenSet, ForgetsAfterTheTimeToLive) {
   const SeenLimits limits{seconds(10), std::nullopt};
   SeenSet seen;
