@@ -1,7 +1,7 @@
 # hearsay_protocols(WORD...)
 #
-# The library hearsay_protocols: every .cpp of protocols/ and, generated, one entry per word and the table of entries
-# (sim/protocol/registry.hpp). Each entry instantiates the simulation for its protocol, hence one file for each.
+# The library hearsay_protocols of every .cpp in protocols/, and above it hearsay_registry: generated, one entry per word
+# and the table of entries (sim/simulation/registry.hpp). Each entry instantiates the simulation for its protocol, hence one file for each.
 function(hearsay_protocols)
   set(generated "${PROJECT_BINARY_DIR}/generated")
   set(sources)
@@ -28,11 +28,8 @@ function(hearsay_protocols)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/registry.cpp.in" "${generated}/registry.cpp" @ONLY)
 
   file(GLOB own CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
-  add_library(hearsay_protocols STATIC ${own} ${sources} "${generated}/registry.cpp")
+  add_library(hearsay_protocols STATIC ${own})
   target_link_libraries(hearsay_protocols PUBLIC hearsay_protocol)
-  # And back: find_protocol() of sim/protocol searches the generated table. CMake repeats static libraries of a cycle.
-  get_target_property(type hearsay_protocol TYPE)
-  if(type STREQUAL "STATIC_LIBRARY")
-    target_link_libraries(hearsay_protocol PUBLIC hearsay_protocols)
-  endif()
+  add_library(hearsay_registry STATIC ${sources} "${generated}/registry.cpp")
+  target_link_libraries(hearsay_registry PUBLIC hearsay_protocols hearsay_simulation)
 endfunction()

@@ -7,7 +7,7 @@
 
 #include "sim/campaign/progress.hpp"
 #include "sim/execution/pool.hpp"
-#include "sim/protocol/run_spec.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::campaign {
 namespace {
@@ -59,13 +59,13 @@ results::Counted counted_runs(const Plan& plan, const Schedule& schedule, std::s
   return counted;
 }
 
-execution::RunFunction simulation(const scenario::Scenario& scenario, const Plan& plan,
-                                  const results::Invocation& invocation) {
+execution::RunFunction run_function(const scenario::Scenario& scenario, const Plan& plan,
+                                    const results::Invocation& invocation) {
   return [&](std::uint64_t number) {
     const results::RunKey key = plan.at(number);
-    return protocol::run(scenario.points[key.point].spec, {.replication = key.replication,
-                                                           .replay = results::replay_command(invocation, key),
-                                                           .clock_ns = execution::monotonic_ns});
+    return simulation::run(scenario.points[key.point].spec, {.replication = key.replication,
+                                                             .replay = results::replay_command(invocation, key),
+                                                             .clock_ns = execution::monotonic_ns});
   };
 }
 

@@ -33,8 +33,8 @@ Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsig
 results::Counted counted_runs(const Plan& plan, const Schedule& schedule, std::size_t points);
 
 /// What a worker does for a run of the plan. Refers to its arguments.
-execution::RunFunction simulation(const scenario::Scenario& scenario, const Plan& plan,
-                                  const results::Invocation& invocation);
+execution::RunFunction run_function(const scenario::Scenario& scenario, const Plan& plan,
+                                    const results::Invocation& invocation);
 
 /// Gets every run as soon as it has ended, in any order, whether or not it will count.
 using RunSink = std::function<void(const results::RunRecord&)>;

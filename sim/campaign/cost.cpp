@@ -5,9 +5,9 @@
 
 #include "sim/execution/pool.hpp"
 #include "sim/network/topology.hpp"
-#include "sim/protocol/run_spec.hpp"
-#include "sim/protocol/trace.hpp"
 #include "sim/scenario/feasibility.hpp"
+#include "sim/simulation/run_spec.hpp"
+#include "sim/simulation/trace.hpp"
 
 namespace hearsay::campaign {
 namespace {
@@ -16,16 +16,16 @@ namespace {
 constexpr double kWithoutLog = 0.8;
 
 /// Leaves the run after the limit.
-class Watch : public protocol::TraceSink {
+class Watch : public simulation::TraceSink {
  public:
   struct Over {};
 
   explicit Watch(std::int64_t limit_ns) : limit_ns_(limit_ns) {}
 
-  void record(const protocol::TraceRecord& record) override {
+  void record(const simulation::TraceRecord& record) override {
     now_ = record.time;
     ++records_;
-    if (record.event == "publish") ++published_;
+    if (record.event == simulation::TraceEvent::kPublish) ++published_;
     if (begin_ns_ == 0) begin_ns_ = execution::monotonic_ns();
     // A look at the clock costs as much as an event.
     if (records_ % 256 == 0 && elapsed_ns() > limit_ns_) throw Over{};
@@ -46,25 +46,25 @@ class Watch : public protocol::TraceSink {
 };
 
 /// Share of the work that is done.
-double progress(const protocol::RunSpec& spec, const Watch& watch) {
+double progress(const simulation::RunSpec& spec, const Watch& watch) {
   const double items = workload::expected_items(spec.workloads);
   const double published = items > 0 ? std::min(1.0, watch.published() / items) : 1.0;
   const double passed = to_seconds(watch.now()) / to_seconds(spec.duration);
-  if (spec.until == protocol::Until::kDuration) return (published + passed) / 2;
+  if (spec.until == simulation::Until::kDuration) return (published + passed) / 2;
   // It may end at any time after the last publication, so its work is taken to be that of a flood, whose events make
   // about three records each.
-  const double flooded = watch.records() / (3 * protocol::estimate_events(spec));
+  const double flooded = watch.records() / (3 * simulation::estimate_events(spec));
   return published < 1 ? published : std::clamp(flooded, 0.1, 1.0);
 }
 
 }  // namespace
 
-PilotTime time_by_pilot(const protocol::RunSpec& spec, Duration limit) {
+PilotTime time_by_pilot(const simulation::RunSpec& spec, Duration limit) {
   Watch watch(limit.ns);
   const std::uint64_t begin = execution::monotonic_ns();
   const auto since = [begin] { return static_cast<double>(execution::monotonic_ns() - begin) / 1e9; };
   try {
-    const auto result = protocol::run(spec, {.replay = {}, .trace = &watch, .clock_ns = execution::monotonic_ns});
+    const auto result = simulation::run(spec, {.replay = {}, .trace = &watch, .clock_ns = execution::monotonic_ns});
     return {result.performance.setup_s + result.performance.wall_s * kWithoutLog, true};
   } catch (const Watch::Over&) {
     const double done_s = static_cast<double>(watch.elapsed_ns()) / 1e9;
@@ -91,7 +91,7 @@ std::set<std::size_t> points_to_time(std::size_t points) {
   return chosen;
 }
 
-bool is_quick_to_set_up(const protocol::RunSpec& spec) {
+bool is_quick_to_set_up(const simulation::RunSpec& spec) {
   return spec.topology.nodes + network::expected_edges(spec.topology) <= kMostPilotEdges;
 }
 
@@ -101,13 +101,13 @@ Cost estimate_cost(const scenario::Scenario& scenario) {
   Cost cost;
   std::vector<double> events;
   for (const scenario::Point& point : scenario.points) {
-    cost.points.push_back({.memory_bytes = protocol::estimate_memory(point.spec).total()});
-    events.push_back(protocol::estimate_events(point.spec));
+    cost.points.push_back({.memory_bytes = simulation::estimate_memory(point.spec).total()});
+    events.push_back(simulation::estimate_events(point.spec));
     cost.most_memory_bytes = std::max(cost.most_memory_bytes, cost.points.back().memory_bytes);
   }
   double timed_s = 0, timed_events = 0;
   for (const std::size_t p : points_to_time(scenario.points.size())) {
-    const protocol::RunSpec& spec = scenario.points[p].spec;
+    const simulation::RunSpec& spec = scenario.points[p].spec;
     if (!is_quick_to_set_up(spec)) continue;
     cost.points[p].timed = true;
     cost.points[p].run_s = time_by_pilot(spec, kPilotLimit).run_s;
@@ -133,7 +133,7 @@ double elapsed_s(const Cost& cost, unsigned jobs) { return std::max(cost.cpu_s /
 unsigned default_jobs(const scenario::Scenario& scenario) {
   unsigned jobs = execution::usable_processors();
   double most = 0;
-  for (const auto& point : scenario.points) most = std::max(most, protocol::estimate_memory(point.spec).total());
+  for (const auto& point : scenario.points) most = std::max(most, simulation::estimate_memory(point.spec).total());
   const auto machine = static_cast<double>(scenario::machine_memory_bytes());
   while (jobs > 1 && machine > 0 && jobs * most > machine) --jobs;
   return jobs;

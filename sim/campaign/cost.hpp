@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "sim/core/time.hpp"
-#include "sim/protocol/run_spec.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::campaign {
 
@@ -29,7 +29,7 @@ struct PilotTime {
 };
 
 /// `limit` is wall-clock time, counted from the first event.
-PilotTime time_by_pilot(const protocol::RunSpec& spec, Duration limit);
+PilotTime time_by_pilot(const simulation::RunSpec& spec, Duration limit);
 
 inline constexpr std::size_t kMostPilots = 24;
 inline constexpr Duration kPilotLimit{50 * 1'000'000};

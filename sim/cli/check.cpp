@@ -11,9 +11,9 @@
 #include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
 #include "sim/network/topology.hpp"
-#include "sim/protocol/run_spec.hpp"
 #include "sim/results/run.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -35,7 +35,7 @@ std::string rounded_time(double seconds) {
 }
 
 /// Of replication 0. Only a topology that may be disconnected has to be drawn for it.
-std::string components(const protocol::RunSpec& spec) {
+std::string components(const simulation::RunSpec& spec) {
   if (spec.topology.kind == network::TopologyKind::kNone) return "no edges";
   if (spec.topology.connected) return "1";
   const auto sizes = network::component_sizes(network::draw_topology(spec.topology, derive_seed(spec.seed, 0)));

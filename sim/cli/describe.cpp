@@ -10,7 +10,7 @@
 #include "sim/core/units.hpp"
 #include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
-#include "sim/protocol/registry.hpp"
+#include "sim/simulation/registry.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -96,7 +96,7 @@ void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, Param
   }
 }
 
-void describe_protocol(const protocol::ProtocolEntry& entry) {
+void describe_protocol(const simulation::ProtocolEntry& entry) {
   fmt::print("messages: {}\n\n", fmt::join(entry.message_kinds, ", "));
   TextTable table({{"parameter", false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
   const auto defaults = entry.make_params();
@@ -109,7 +109,7 @@ void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {
   for (const auto& [fact, value] : entry.facts) {
     if (!value.empty()) fmt::print("{}: {}\n", fact, value);
   }
-  if (const auto* protocol = topic.word == "protocols" ? protocol::find_protocol(entry.name) : nullptr) {
+  if (const auto* protocol = topic.word == "protocols" ? simulation::find_protocol(entry.name) : nullptr) {
     describe_protocol(*protocol);
   }
 }

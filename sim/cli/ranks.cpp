@@ -43,7 +43,7 @@ int run_as_rank(const RunArguments& arguments) {
       plan.emplace(*loaded.scenario, results::Selection{arguments.point, arguments.replication});
       identity = rank_identity(*loaded.scenario, *plan);
       pool.timeout = loaded.scenario->timeout;
-      run = simulation(*loaded.scenario, *plan, invocation);
+      run = run_function(*loaded.scenario, *plan, invocation);
     } else {
       identity.diagnostic = errors_of(loaded.diagnostics);
     }

@@ -8,10 +8,10 @@
 
 #include "sim/metrics/catalogue.hpp"
 #include "sim/network/topology.hpp"
-#include "sim/protocol/registry.hpp"
 #include "sim/scenario/files.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/simulation/registry.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -20,7 +20,7 @@ using Entries = std::vector<ReferenceEntry>;
 
 Entries protocols() {
   Entries entries;
-  for (const auto* protocol : protocol::all_protocols()) entries.push_back({protocol->name, protocol->summary, {}});
+  for (const auto* protocol : simulation::all_protocols()) entries.push_back({protocol->name, protocol->summary, {}});
   return entries;
 }
 

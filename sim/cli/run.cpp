@@ -17,12 +17,12 @@
 #include "sim/document/diagnostics.hpp"
 #include "sim/execution/pool.hpp"
 #include "sim/execution/ranks.hpp"
-#include "sim/protocol/run_spec.hpp"
 #include "sim/results/directory.hpp"
 #include "sim/results/documents.hpp"
 #include "sim/results/overview.hpp"
 #include "sim/results/store.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -192,7 +192,7 @@ int run_command(const RunArguments& arguments) {
       make_schedule(plan, campaign::stopping_rule(scenario, selection), pools * pool.jobs, store);
   const std::uint64_t there = schedule.extent().finished;
   Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), schedule.extent(), labels);
-  const execution::RunFunction run = simulation(scenario, plan, invocation);
+  const execution::RunFunction run = run_function(scenario, plan, invocation);
   const execution::Executor executor = [&](const execution::Work& work) {
     ranks ? ranks->carry_out(work, pool.jobs, guard) : run_in_pool(pool, run, work, guard);
   };

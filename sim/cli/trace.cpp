@@ -9,16 +9,17 @@
 #include "sim/campaign/schedule.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
-#include "sim/protocol/run_spec.hpp"
 #include "sim/results/files.hpp"
 #include "sim/results/run.hpp"
 #include "sim/results/tables.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::cli {
 namespace {
 
-using protocol::TraceRecord;
+using simulation::TraceEvent;
+using simulation::TraceRecord;
 
 /// Where the log goes: a file that appears when it is whole, or standard output.
 class Output {
@@ -43,14 +44,15 @@ class Output {
 };
 
 /// The names in a record are the program's own identifiers, so they need no escapes.
-class LineSink : public protocol::TraceSink {
+class LineSink : public simulation::TraceSink {
  public:
   explicit LineSink(Output& output) : output_(output) {}
 
   void record(const TraceRecord& r) override {
     line_.clear();
     auto out = std::back_inserter(line_);
-    fmt::format_to(out, R"({{"time_s":{},"event":"{}")", results::exact_seconds(r.time.ns), r.event);
+    fmt::format_to(out, R"({{"time_s":{},"event":"{}")", results::exact_seconds(r.time.ns),
+                   simulation::trace_event_name(r.event));
     if (r.node >= 0) fmt::format_to(out, R"(,"node":{})", r.node);
     if (r.peer >= 0) fmt::format_to(out, R"(,"peer":{})", r.peer);
     if (!r.message_kind.empty()) {
@@ -69,7 +71,7 @@ class LineSink : public protocol::TraceSink {
 
 /// Trace-event JSON: a thread per node, a slice where a message is sent and where it is received with an arrow
 /// between them, an instant for everything else.
-class PerfettoSink : public protocol::TraceSink {
+class PerfettoSink : public simulation::TraceSink {
  public:
   explicit PerfettoSink(Output& output) : output_(output) {
     output_.write("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
@@ -77,9 +79,9 @@ class PerfettoSink : public protocol::TraceSink {
 
   void record(const TraceRecord& r) override {
     name_thread(r.node);
-    if (r.event == "send") {
+    if (r.event == TraceEvent::kSend) {
       slice(r, "to", 's', r.node);
-    } else if (r.event == "receive") {
+    } else if (r.event == TraceEvent::kReceive) {
       slice(r, "from", 'f', r.peer);
     } else {
       instant(r);
@@ -112,15 +114,16 @@ class PerfettoSink : public protocol::TraceSink {
     const std::string time = timestamp(r.time);
     add(R"({{"ph":"X","name":"{} {}","cat":"message","pid":1,"tid":{},"ts":{},"dur":0.001,)"
         R"("args":{{"{}":{},"bytes":{},"item":{},"sequence":{}}}}})",
-        r.event, r.message_kind, thread(r.node), time, direction, r.peer, r.bytes, r.item, r.sequence);
+        simulation::trace_event_name(r.event), r.message_kind, thread(r.node), time, direction, r.peer, r.bytes, r.item,
+        r.sequence);
     add(R"({{"ph":"{}","name":"{}","cat":"message","id":"{}.{}","pid":1,"tid":{},"ts":{}{}}})", flow, r.message_kind,
         sender, r.sequence, thread(r.node), time, flow == 'f' ? R"(,"bp":"e")" : "");
   }
 
   void instant(const TraceRecord& r) {
     add(R"({{"ph":"i","s":"{}","name":"{}{}{}","pid":1,"tid":{},"ts":{},"args":{{"peer":{},"item":{}}}}})",
-        r.node < 0 ? 'g' : 't', r.event, r.detail.empty() ? "" : " ", r.detail, thread(r.node), timestamp(r.time),
-        r.peer, r.item);
+        r.node < 0 ? 'g' : 't', simulation::trace_event_name(r.event), r.detail.empty() ? "" : " ", r.detail,
+        thread(r.node), timestamp(r.time), r.peer, r.item);
   }
 
   Output& output_;
@@ -143,9 +146,9 @@ int trace_command(const TraceArguments& arguments) {
   const results::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
 
   Output output(arguments.out);
-  const auto run = [&](protocol::TraceSink& sink) {
-    return protocol::run(loaded.scenario->points[key.point].spec,
-                         {.replication = key.replication, .replay = replay_command(invocation, key), .trace = &sink});
+  const auto run = [&](simulation::TraceSink& sink) {
+    return simulation::run(loaded.scenario->points[key.point].spec,
+                           {.replication = key.replication, .replay = replay_command(invocation, key), .trace = &sink});
   };
   metrics::RunResult result;
   if (arguments.format == TraceFormat::kPerfetto) {

@@ -45,4 +45,13 @@ double Distribution::upper_bound() const {
   return std::numeric_limits<double>::infinity();
 }
 
+double Distribution::lower_bound() const {
+  // The least that open_uniform() gives; a little less for the rounding of quantiles, which need not be monotone to the
+  // last bit.
+  constexpr double kLeast = 0x1.0p-53, kRounding = 1 - 1e-9;
+  if (kind_ == Kind::kConstant || kind_ == Kind::kUniform) return a_;
+  const double least = quantile(kLeast);
+  return least > 0 ? least * kRounding : least;
+}
+
 }  // namespace hearsay

@@ -33,6 +33,8 @@ class Distribution {
   double sample(KeyedDraws& draws) const { return kind_ == Kind::kConstant ? a_ : quantile(draws.open_uniform()); }
   /// The largest value a draw can have; infinity where there is no limit.
   double upper_bound() const;
+  /// No draw is smaller. As draws have 52 bits, there is such a value for every kind.
+  double lower_bound() const;
 
   friend bool operator==(const Distribution&, const Distribution&) = default;
 

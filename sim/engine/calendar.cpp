@@ -1,189 +1,190 @@
 #include "sim/engine/calendar.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <functional>
-#include <utility>
-
-#include "sim/core/check.hpp"
 
 namespace hearsay::engine {
 
-Calendar::Calendar() { extend_horizons(); }
+namespace {
 
-Event* Calendar::add_chunk(Bucket bucket) {
-  Chunk* chunk = free_chunk_;
-  if (chunk != nullptr) {
-    free_chunk_ = chunk->before;
-  } else {
-    if (fresh_left_ == 0) {
-      blocks_.push_back(allocate_block());
-      fresh_chunk_ = reinterpret_cast<Chunk*>(blocks_.back().get());
-      fresh_left_ = kBlockBytes / sizeof(Chunk);
-    }
-    chunk = fresh_chunk_++;
-    --fresh_left_;
+/// The first bucket in [from, end) whose bit is set in a ring of bits; `end` if there is none.
+std::int64_t next_used(const std::vector<std::uint64_t>& used, std::int64_t from, std::int64_t end) {
+  const std::size_t mask = used.size() * 64 - 1;
+  for (std::int64_t i = from; i < end;) {
+    const auto slot = static_cast<std::size_t>(i) & mask;
+    const std::uint64_t word = used[slot / 64] >> (slot % 64);
+    if (word != 0) return std::min(end, i + std::countr_zero(word));
+    i += 64 - static_cast<std::int64_t>(slot % 64);
   }
-  chunk->before = bucket.next == nullptr ? nullptr : bucket.last_chunk();
-  return chunk->events;
+  return end;
 }
 
-void Calendar::push_elsewhere(Event event, std::int64_t bucket) {
-  if (bucket <= current_) {
-    late_.push_back(event);
-    std::push_heap(late_.begin(), late_.end(), std::greater<>());
+void set_bit(std::vector<std::uint64_t>& used, std::size_t slot) { used[slot / 64] |= std::uint64_t{1} << (slot % 64); }
+void clear_bit(std::vector<std::uint64_t>& used, std::size_t slot) {
+  used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+}
+
+// Windows: a near ring that covers half a second, where most messages land, and at least 64 windows.
+int near_bits_for(int window_shift) { return std::clamp(29 - window_shift, 6, 12); }
+
+constexpr int kOwnShift = 16;
+constexpr int kOwnNearBits = 12;
+
+}  // namespace
+
+const Division& Calendar::whole() {
+  static const Division one_lane;
+  return one_lane;
+}
+
+Calendar::Calendar()
+    : division_(whole()),
+      lanes_(1),
+      shift_(kOwnShift),
+      near_mask_((std::size_t{1} << kOwnNearBits) - 1),
+      far_shift_(kOwnNearBits - 4),
+      windowed_(false),
+      near_lists_(near_mask_ + 1),
+      near_used_((near_mask_ + 1) / 64),
+      far_lists_(kFarSlots),
+      far_used_(kFarSlots / 64) {
+  extend_horizons();
+}
+
+Calendar::Calendar(const Division& division)
+    : division_(division),
+      lanes_(division.lanes),
+      shift_(division.window_shift),
+      near_mask_((std::size_t{1} << near_bits_for(division.window_shift)) - 1),
+      far_shift_(near_bits_for(division.window_shift) - 4),
+      windowed_(true),
+      near_lists_((near_mask_ + 1) * division.lanes),
+      near_used_((near_mask_ + 1) / 64),
+      near_chunks_(near_mask_ + 1),
+      far_lists_(kFarSlots),
+      far_used_(kFarSlots / 64) {
+  extend_horizons();
+}
+
+void Calendar::begin_chunk(std::size_t near) {
+  set_bit(near_used_, near);
+  if (windowed_) ++near_chunks_[near];
+}
+
+void Calendar::push_elsewhere(Event event, std::int64_t slot) {
+  if (slot <= current_) {
+    HEARSAY_CHECK(lane_ == kAnyLane || division_.lane_of(event.target) == lane_,
+                  "nothing goes from one lane to another within a window");
+    bucket_.push_late(event);
     return;
   }
-  const std::int64_t far = event.time_ns >> kFarShift;
+  const std::int64_t far = slot >> far_shift_;
   if (far < far_end_) {
-    append(far_, static_cast<std::size_t>(far) & kRingMask, event);
+    const auto at = static_cast<std::size_t>(far) & kFarMask;
+    set_bit(far_used_, at);
+    event.store(*far_lists_[at].place(chunks_));
     return;
   }
   beyond_.push_back(event);
   std::push_heap(beyond_.begin(), beyond_.end(), std::greater<>());
 }
 
-// The bucket being read is at its end, or events came late to it.
+// The bucket being read is at its end, or the rest of it lies after `last`.
 const Event* Calendar::pop_elsewhere(std::int64_t last) {
-  if (size_ == 0) return nullptr;
-  if (late_.empty()) {
-    advance();
-    return pop(last);
-  }
-  if (read_ != end_ && *read_ < late_.front()) {
-    if (read_->time_ns > last) return nullptr;
-    --size_;
-    return read_++;
-  }
-  if (late_.front().time_ns > last) return nullptr;
-  std::pop_heap(late_.begin(), late_.end(), std::greater<>());
-  late_one_ = late_.back();
-  late_.pop_back();
-  --size_;
-  return &late_one_;
+  if (windowed_ || !bucket_.empty() || !advance(last)) return nullptr;
+  return bucket_.pop(last);
 }
 
-std::int64_t Calendar::next_used(const Bitmap& map, std::int64_t from, std::int64_t end) {
-  for (std::int64_t i = from; i < end;) {
-    const auto slot = static_cast<std::size_t>(i) & kRingMask;
-    const std::uint64_t word = map[slot / 64] >> (slot % 64);
-    if (word != 0) {
-      const std::int64_t found = i + std::countr_zero(word);
-      return found < end ? found : end;
+/// The next bucket with events, if it does not begin after `last`. Moving on only then keeps what is pushed meanwhile
+/// from coming late.
+bool Calendar::advance(std::int64_t last) {
+  for (;;) {
+    const std::int64_t next = next_slot();
+    if (next == INT64_MAX || next > last >> shift_) return false;
+    if (next < near_end_) {
+      current_ = next;
+      break;
     }
-    i += 64 - static_cast<std::int64_t>(slot % 64);
+    reach(next);  // a far bucket: only now is known where in it events are
   }
-  return end;
+  const auto near = static_cast<std::size_t>(current_) & near_mask_;
+  clear_bit(near_used_, near);
+  EventList* const list = &near_lists_[near];
+  bucket_.load({&list, 1}, shift_, chunks_);
+  extend_horizons();
+  return true;
 }
 
-void Calendar::advance() {
-  HEARSAY_CHECK(size_ > 0, "an empty calendar has no next event");
-  std::int64_t next = next_used(near_.used, current_ + 1, near_end_);
-  while (next == near_end_) {
-    // Nothing near: jump to the far bucket, or to the event beyond, that comes first, and pour it in.
-    const std::int64_t far_from = near_end_ / kNearPerFar;
-    const std::int64_t far = next_used(far_.used, far_from, far_end_);
-    const std::int64_t target = far < far_end_ ? far : beyond_.front().time_ns >> kFarShift;
-    current_ = target * kNearPerFar - 1;
-    near_end_ = target * kNearPerFar;
-    extend_horizons();
-    next = next_used(near_.used, current_ + 1, near_end_);
-  }
-  current_ = next;
-  sort_bucket(detach(near_, static_cast<std::size_t>(current_) & kRingMask));
+std::int64_t Calendar::next_near() const { return next_used(near_used_, current_ + 1, near_end_); }
+
+std::int64_t Calendar::next_slot() const {
+  const std::int64_t near = next_near();
+  if (near < near_end_) return near;
+  const std::int64_t far = next_used(far_used_, near_end_ >> far_shift_, far_end_);
+  if (far < far_end_) return far << far_shift_;
+  return beyond_.empty() ? INT64_MAX : beyond_.front().time_ns >> shift_;
+}
+
+bool Calendar::empty() const { return bucket_.empty() && next_slot() == INT64_MAX; }
+
+void Calendar::reach(std::int64_t slot) {
+  if (slot < near_end_) return;
+  // Nothing lies between: the ring moves over in one go.
+  current_ = ((slot >> far_shift_) << far_shift_) - 1;
+  near_end_ = current_ + 1;
   extend_horizons();
+}
+
+void Calendar::open(std::int64_t slot) {
+  HEARSAY_CHECK(slot < near_end_ && bucket_.empty(), "a window is opened when the one before is over");
+  current_ = slot;
+  const auto near = static_cast<std::size_t>(slot) & near_mask_;
+  clear_bit(near_used_, near);
+  near_chunks_[near] = 0;
+  extend_horizons();
+}
+
+std::size_t Calendar::at_most_in(std::int64_t slot) const {
+  return near_chunks_[static_cast<std::size_t>(slot) & near_mask_] * EventChunk::kEvents;
 }
 
 // Keeps near_end_ within one ring of current_ and far_end_ within one ring of near_end_, pouring what the
 // horizons pass over into the finer structure.
 void Calendar::extend_horizons() {
-  while (near_end_ + kNearPerFar - (current_ + 1) <= static_cast<std::int64_t>(kRing)) {
-    const std::int64_t far = near_end_ / kNearPerFar;
+  const std::int64_t near_per_far = std::int64_t{1} << far_shift_;
+  const auto near_slots = static_cast<std::int64_t>(near_mask_ + 1);
+  // The lists of a window stay in the ring while they are read; a bucket of our own has left it.
+  const std::int64_t ring_begin = windowed_ ? current_ : current_ + 1;
+  while (near_end_ + near_per_far - ring_begin <= near_slots) {
+    const std::int64_t far = near_end_ >> far_shift_;
+    const bool known = far < far_end_;
     far_end_ = std::max(far_end_, far);
-    near_end_ += kNearPerFar;
-    const auto slot = static_cast<std::size_t>(far) & kRingMask;
-    if (far < far_end_ && far_.buckets[slot].next != nullptr) {
-      const Bucket bucket = detach(far_, slot);
-      for_each(bucket, [this](const Event& event) {
-        append(near_, static_cast<std::size_t>(event.time_ns >> kNearShift) & kRingMask, event);
-      });
-      recycle(bucket);
-    }
+    near_end_ += near_per_far;
+    const auto at = static_cast<std::size_t>(far) & kFarMask;
+    if (!known || far_lists_[at].empty()) continue;
+    clear_bit(far_used_, at);
+    EventList& list = far_lists_[at];
+    list.for_each([this](const Event& event) {
+      event.store(*place(static_cast<std::size_t>(event.time_ns >> shift_) & near_mask_, event.target));
+    });
+    list.recycle(chunks_);
   }
-  const std::int64_t far_limit = near_end_ / kNearPerFar + static_cast<std::int64_t>(kRing);
+  const std::int64_t far_limit = (near_end_ >> far_shift_) + static_cast<std::int64_t>(kFarSlots);
   if (far_limit <= far_end_) return;
   far_end_ = far_limit;
-  while (!beyond_.empty() && (beyond_.front().time_ns >> kFarShift) < far_end_) {
+  while (!beyond_.empty() && beyond_.front().time_ns >> (shift_ + far_shift_) < far_end_) {
     std::pop_heap(beyond_.begin(), beyond_.end(), std::greater<>());
     const Event event = beyond_.back();
     beyond_.pop_back();
-    --size_;
     push(event);
   }
 }
 
-Calendar::Bucket Calendar::detach(Ring& ring, std::size_t slot) {
-  ring.used[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-  return std::exchange(ring.buckets[slot], Bucket{});
-}
-
-template <class Visit>
-void Calendar::for_each(Bucket bucket, Visit visit) {
-  const Event* end = bucket.next;
-  for (Chunk* chunk = bucket.last_chunk(); chunk != nullptr; chunk = chunk->before) {
-    for (const Event* event = chunk->events; event != end; ++event) visit(*event);
-    if (chunk->before != nullptr) end = chunk->before->events + kChunkEvents;
-  }
-}
-
-void Calendar::recycle(Bucket bucket) {
-  Chunk* const last = bucket.last_chunk();
-  Chunk* first = last;
-  while (first->before != nullptr) first = first->before;
-  first->before = free_chunk_;
-  free_chunk_ = last;
-}
-
-void Calendar::sort_bucket(Bucket bucket) {
-  std::size_t n = 0;
-  for (const Chunk* chunk = bucket.last_chunk(); chunk != nullptr; chunk = chunk->before) n += kChunkEvents;
-  n -= static_cast<std::size_t>(bucket.last_chunk()->events + kChunkEvents - bucket.next);
-  sorted_.resize(n);
-  constexpr std::size_t kSmall = 24;
-  if (n <= kSmall) {
-    std::size_t out = 0;
-    for_each(bucket, [&](const Event& event) { sorted_[out++] = event; });
-    std::sort(sorted_.begin(), sorted_.end());
-  } else {
-    spread_and_sort(bucket);
-  }
-  recycle(bucket);
-  read_ = sorted_.data();
-  end_ = read_ + n;
-}
-
-// Spreads over sub-buckets of about eight events by time (counting sort), then sorts each.
-void Calendar::spread_and_sort(Bucket bucket) {
-  const int bits = std::min(static_cast<int>(std::bit_width(sorted_.size() / 8)), 14);
-  const int shift = kNearShift - bits;
-  const auto sub_of = [shift, bits](const Event& event) {
-    return static_cast<std::size_t>(event.time_ns >> shift) & ((std::size_t{1} << bits) - 1);
-  };
-  sub_counts_.assign((std::size_t{1} << bits) + 1, 0);
-  for_each(bucket, [&](const Event& event) { ++sub_counts_[sub_of(event) + 1]; });
-  for (std::size_t i = 1; i < sub_counts_.size(); ++i) sub_counts_[i] += sub_counts_[i - 1];
-  for_each(bucket, [&](const Event& event) { sorted_[sub_counts_[sub_of(event)]++] = event; });
-  std::uint32_t begin = 0;
-  for (std::size_t i = 0; i + 1 < sub_counts_.size(); ++i) {
-    const std::uint32_t end = sub_counts_[i];  // after the spread, entry i is the end of sub-bucket i
-    if (end - begin > 1) std::sort(sorted_.begin() + begin, sorted_.begin() + end);
-    begin = end;
-  }
-}
-
 std::size_t Calendar::memory_bytes() const {
-  return blocks_.size() * kBlockBytes + (sorted_.capacity() + late_.capacity() + beyond_.capacity()) * sizeof(Event) +
-         2 * kRing * sizeof(Bucket);
+  return chunks_.memory_bytes() + bucket_.memory_bytes() + beyond_.capacity() * sizeof(Event) +
+         (near_lists_.size() + far_lists_.size()) * sizeof(EventList);
 }
 
 }  // namespace hearsay::engine

@@ -2,7 +2,7 @@
 
 // An event and the total order of events.
 //
-// The order is made of content alone: (time, target, kind, source, sequence), then the phase of the
+// The order is made of content alone: (time, target, kind, source, sequence), then the step of the
 // wire's own work on one message. It never depends on the order of pushes, on pointers or on hashes, so
 // that every engine dispatches the same sequence.
 
@@ -24,13 +24,15 @@ enum class EventKind : std::uint8_t {
 };
 
 /// Steps of one message under one key. Only kDeliver may reach a handler; the rest belongs to the wire.
-enum class Phase : std::uint8_t {
-  kDeliver = 0,     ///< the last bit is here (or the event is not a message)
-  kFirstBit = 1,    ///< the receiver's downlink is claimed
-  kAck = 2,         ///< reliable transport: the acknowledgement is back at the sender
-  kTimeout = 3,     ///< reliable transport: no acknowledgement came
-  kReconnect = 4,   ///< reliable transport: a broken connection is tried again
-  kMembership = 5,  ///< a timer of the membership's; it belongs to no protocol
+enum class Step : std::uint8_t {
+  kDeliver = 0,           ///< the last bit is here (or the event is not a message)
+  kFirstBit = 1,          ///< the receiver's downlink is claimed
+  kAck = 2,               ///< reliable transport: the acknowledgement is back at the sender
+  kTimeout = 3,           ///< reliable transport: no acknowledgement came
+  kReconnect = 4,         ///< reliable transport: a broken connection is tried again
+  kMembership = 5,        ///< a timer of the membership's; it belongs to no protocol
+  kCutShort = 6,          ///< instead of kDeliver: the sender goes down before the last bit has left
+  kFirstBitCutShort = 7,  ///< likewise instead of kFirstBit, if the first bit arrives before that
 };
 
 /// 32 bytes, so that two share a cache line.
@@ -38,7 +40,7 @@ struct Event {
   std::int64_t time_ns = 0;
   std::int32_t target = -1;  ///< node; -1: global
   EventKind kind = EventKind::kFault;
-  Phase phase = Phase::kDeliver;
+  Step step = Step::kDeliver;
   std::uint16_t wait_high = 0;  ///< see wait_ns()
   std::int32_t source = -1;     ///< node that caused it; -1: the environment
   std::uint32_t sequence = 0;   ///< of the source
@@ -51,7 +53,7 @@ struct Event {
     to.time_ns = time_ns;
     to.target = target;
     to.kind = kind;
-    to.phase = phase;
+    to.step = step;
     to.wait_high = wait_high;
     to.source = source;
     to.sequence = sequence;
@@ -75,7 +77,7 @@ struct Event {
     if (const auto c = a.kind <=> b.kind; c != 0) return c;
     if (const auto c = a.source <=> b.source; c != 0) return c;
     if (const auto c = a.sequence <=> b.sequence; c != 0) return c;
-    return a.phase <=> b.phase;
+    return a.step <=> b.step;
   }
   friend constexpr bool operator==(const Event& a, const Event& b) { return (a <=> b) == 0; }
 };

@@ -57,7 +57,7 @@ void Membership::read_pong(Turn& t, NodeId from, const Message& pong) {
     }
     if (!pong.to_peer) connect_to(t, from);  // a lost bootstrap peer, found again
   }
-  for (const Sighting& sighting : pong.nodes) hear_of(t, sighting);
+  for (const NodeDescriptor& report : pong.nodes) hear_of(t, report);
 }
 
 void Membership::ping_round(Turn& t) {
@@ -107,19 +107,19 @@ bool Membership::hear(Turn& t, NodeId other) {
   return true;
 }
 
-void Membership::hear_of(Turn& t, const Sighting& sighting) {
-  if (sighting.node == t.self || sighting.heard + spec_.expire_after <= t.now) return;
-  if (View::Entry* entry = t.view().find(sighting.node); entry != nullptr) {
-    entry->heard = std::max(entry->heard, sighting.heard);
+void Membership::hear_of(Turn& t, const NodeDescriptor& report) {
+  if (report.node == t.self || report.heard + spec_.expire_after <= t.now) return;
+  if (View::Entry* entry = t.view().find(report.node); entry != nullptr) {
+    entry->heard = std::max(entry->heard, report.heard);
     return;
   }
-  const auto dropped = std::find_if(t.own.dropped.begin(), t.own.dropped.end(),
-                                    [&](const Dropped& d) { return d.node == sighting.node; });
+  const auto dropped =
+      std::find_if(t.own.dropped.begin(), t.own.dropped.end(), [&](const Dropped& d) { return d.node == report.node; });
   if (dropped != t.own.dropped.end()) {
-    if (sighting.heard <= dropped->at) return;
+    if (report.heard <= dropped->at) return;
     t.own.dropped.erase(dropped);
   }
-  if (make_room(t, sighting.heard)) learn(t.self, sighting.node, sighting.heard, t.now);
+  if (make_room(t, report.heard)) learn(t.self, report.node, report.heard, t.now);
 }
 
 bool Membership::make_room(Turn& t, SimTime heard) {
@@ -132,7 +132,7 @@ bool Membership::make_room(Turn& t, SimTime heard) {
 
 void Membership::forget_the_silent(Turn& t) {
   const auto silent_since = [&](SimTime heard) { return heard + spec_.expire_after <= t.now; };
-  // A drop need not be remembered once every older sighting is too old itself.
+  // A drop need not be remembered once every older report is too old itself.
   std::erase_if(t.own.dropped, [&](const Dropped& d) { return silent_since(d.at); });
   chosen_.clear();
   for (const View::Entry& entry : t.view().entries())

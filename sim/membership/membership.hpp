@@ -26,7 +26,7 @@
 //      + ping_timeout later.
 //   4. A ping over a connection whose other end is gone is answered with `disconnect` beside the pong: the end of
 //      a connection that a crash or a lost message left over lives for a round at most.
-//   5. Sightings: the latest time counts. One from before the drop of a node does not bring it back. A node that
+//   5. Descriptors: the latest time counts. One from before the drop of a node does not bring it back. A node that
 //      nobody has heard of for expire_after is forgotten, unless it is connected. In a full view a new node takes
 //      the place of the one not heard of for longest among eight drawn, if it was heard of later than that.
 //   6. In each ping round a node also pings one of the bootstrap peers that it does not know any more, in turn; if
@@ -150,7 +150,7 @@ class Membership {
   bool make_room(Turn& t, SimTime heard);
   /// A sign of life of `other`, heard by itself; false if there is no room for it.
   bool hear(Turn& t, NodeId other);
-  void hear_of(Turn& t, const Sighting& sighting);
+  void hear_of(Turn& t, const NodeDescriptor& report);
 
   MembershipSpec spec_;
   std::uint64_t seed_;

@@ -30,17 +30,17 @@ std::string_view message_kind_name(MessageKind kind);
 std::vector<std::string> message_kinds(const MembershipSpec& spec);
 
 /// A node and when somebody last heard of it.
-struct Sighting {
+struct NodeDescriptor {
   NodeId node = kNoNode;
   SimTime heard;
-  friend bool operator==(const Sighting&, const Sighting&) = default;
+  friend bool operator==(const NodeDescriptor&, const NodeDescriptor&) = default;
 };
 
 struct Message {
   MessageKind kind = MessageKind::kPing;
-  std::uint32_t round = 0;      ///< ping, pong: the asker's round
-  bool to_peer = true;          ///< ping: the asker holds a connection; pong: as asked
-  std::vector<Sighting> nodes;  ///< pong
+  std::uint32_t round = 0;            ///< ping, pong: the asker's round
+  bool to_peer = true;                ///< ping: the asker holds a connection; pong: as asked
+  std::vector<NodeDescriptor> nodes;  ///< pong
 
   static constexpr std::uint64_t kHeaderBytes = 16;
   static constexpr std::uint64_t kEntryBytes = 22;

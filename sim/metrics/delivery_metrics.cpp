@@ -39,8 +39,9 @@ Recorder::DeliveryFigures Recorder::figures_on_the_fly() const {
   f.hops_sum = hops_sum_;
   f.hops_max = hops_max_;
   f.reach = reach_[0];
-  for (const ItemRecord& r : items_)
-    if (r.state && r.measured) f.add_coverage(r.has_live, live_);
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (items_[i].is_published && items_[i].measured)
+      f.add_coverage(static_cast<std::uint64_t>(counts_[i].has_live), live_);
   return f;
 }
 
@@ -163,9 +164,9 @@ std::optional<double> Recorder::stretch(const End& end) const {
   std::uint64_t count = 0;
   std::unordered_map<std::uint32_t, std::vector<std::int64_t>> bounds;  // by origin; looked up only
   for (const ItemRecord& r : items_) {
-    if (!r.state || !r.measured) continue;
+    if (!r.is_published || !r.measured) continue;
     auto& bound = bounds[static_cast<std::uint32_t>(r.origin)];
-    if (bound.empty()) bound = end.bound(end.overlay, r.origin);
+    if (bound.empty()) bound = end.bound(r.origin);
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       if (r.first_delivery[n] < 0 || NodeId{static_cast<std::uint32_t>(n)} == r.origin || bound[n] <= 0) continue;
       sum += static_cast<double>(r.first_delivery[n] - r.published.ns) / static_cast<double>(bound[n]);
@@ -179,7 +180,7 @@ void Recorder::add_stable_latency(RunResult& result) const {
   Samples stable;
   const auto& reads = schedule_.reads;
   for (const ItemRecord& r : items_) {
-    if (!r.state || !r.measured) continue;
+    if (!r.is_published || !r.measured) continue;
     std::int64_t last = -1;  // latest delivery; -1 where some node never got it, and any read may miss
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       if (r.first_delivery[n] < 0) {

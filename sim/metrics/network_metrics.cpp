@@ -22,10 +22,10 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
         ratio(static_cast<double>(traffic_.sent), published + static_cast<double>(schedule_.reads.size())));
   count("payload_messages", payload_messages_);
   std::uint64_t receipts = 0, first = 0;
-  for (const ItemRecord& r : items_) {
-    if (!r.state || !r.measured) continue;
-    receipts += r.receipts;
-    first += r.first_receipts;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (!items_[i].is_published || !items_[i].measured) continue;
+    receipts += counts_[i].receipts;
+    first += counts_[i].first_receipts;
   }
   count("payload_receipts", receipts);
   count("duplicates", receipts - first);
@@ -73,10 +73,11 @@ void Recorder::check_conservation(const End& end) const {
   HEARSAY_CHECK(by_kind == traffic_.sent, "the kinds add up to the messages sent");
   HEARSAY_CHECK(dropped == traffic_.lost, "the reasons add up to the messages lost");
   HEARSAY_CHECK(uplink == traffic_.bytes_sent, "the uplinks add up to the bytes sent");
-  for (const ItemRecord& r : items_) HEARSAY_CHECK(r.first_receipts <= r.receipts, "first receipts are receipts");
+  for (const ItemCounts& c : counts_) HEARSAY_CHECK(c.first_receipts <= c.receipts, "first receipts are receipts");
 }
 
 void Recorder::finish(const End& end, RunResult& result) {
+  gather();
   check_conservation(end);
   result.simulated_s = to_seconds(end.time);
   result.metrics.emplace_back("nodes", static_cast<double>(nodes_.size()));

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "sim/core/check.hpp"
+#include "sim/metrics/tally.hpp"
 
 namespace hearsay::metrics {
 
@@ -23,6 +25,7 @@ Recorder::Recorder(const OutputSpec& spec, std::span<const network::NodeAttribut
     : spec_(spec), nodes_(nodes), schedule_(schedule), labels_(labels) {
   stored_times_ = !all_up || !spec.by.empty() || spec.stretch || !schedule.reads.empty();
   items_.resize(schedule.publications.size());
+  counts_.resize(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i) {
     items_[i].origin = schedule.publications[i].origin;
     items_[i].item_class = schedule.publications[i].item_class;
@@ -33,15 +36,14 @@ Recorder::Recorder(const OutputSpec& spec, std::span<const network::NodeAttribut
   reach_.resize(1 + std::max<std::size_t>(1, labels.classes.size()));
   for (std::string& kind : message_kinds) by_kind_.push_back({std::move(kind), 0, 0});
   uplink_bytes_.assign(nodes.size(), 0);
-  up_.assign(nodes.size(), false);
+  up_.assign(nodes.size(), 0);
 }
 
-void Recorder::published(ItemId item, SimTime now) {
+void Recorder::begin(ItemId item, SimTime now) {
   ItemRecord& r = items_[index(item)];
   r.state = std::make_unique<std::uint16_t[]>(nodes_.size());
   r.published = now;
   r.measured = !spec_.measure_window || (spec_.measure_from <= now && now < spec_.measure_to);
-  r.next_share = 1;
   if (stored_times_) {
     r.first_delivery = std::make_unique_for_overwrite<std::int64_t[]>(nodes_.size());
     std::fill_n(r.first_delivery.get(), nodes_.size(), -1);
@@ -50,99 +52,159 @@ void Recorder::published(ItemId item, SimTime now) {
     r.first_sender = std::make_unique_for_overwrite<NodeId[]>(nodes_.size());
     std::fill_n(r.first_sender.get(), nodes_.size(), kNoNode);
   }
-  ++published_;
-  if (live_ > 0) ++incomplete_;
+  __atomic_store_n(&r.is_published, true, __ATOMIC_RELEASE);
 }
 
-std::uint32_t Recorder::hops(ItemId item, NodeId node) const {
-  const std::uint16_t stored = items_[index(item)].state[index(node)] & kHopMask;
-  if (stored < kHopMask) [[likely]]
-    return stored;
+std::uint32_t Recorder::long_hops(ItemId item, NodeId node) const {
+  const std::lock_guard lock(long_hops_mutex_);
   return long_hops_.at((static_cast<std::uint64_t>(item) << 32) | static_cast<std::uint64_t>(node));
 }
 
-void Recorder::set_hops(ItemId item, NodeId node, std::uint32_t hops) {
-  std::uint16_t& state = items_[index(item)].state[index(node)];
-  state = static_cast<std::uint16_t>((state & ~kHopMask) | std::min<std::uint32_t>(hops, kHopMask));
-  if (hops >= kHopMask) long_hops_[(static_cast<std::uint64_t>(item) << 32) | static_cast<std::uint64_t>(node)] = hops;
+void Recorder::set_long_hops(ItemId item, NodeId node, std::uint32_t hops) {
+  const std::lock_guard lock(long_hops_mutex_);
+  long_hops_[(static_cast<std::uint64_t>(item) << 32) | static_cast<std::uint64_t>(node)] = hops;
 }
 
-bool Recorder::delivered(ItemId item, NodeId node, SimTime now) {
+void Recorder::release(ItemId item) {
+  if (stored_times_ || spec_.ledger) return;
+  items_[index(item)].released = true;
+  items_[index(item)].state.reset();
+}
+
+// ----------------------------------------------------------------------------------------- shares reached
+
+void Recorder::add_crossing(const ItemRecord& r, std::uint32_t percent, Duration delay) {
+  for (Reach* reach : {&reach_[0], &reach_[1 + index(r.item_class)]}) {
+    reach->sum_s[percent] += to_seconds(delay);
+    ++reach->items[percent];
+    reach->delays.add(delay.ns);
+  }
+}
+
+void Recorder::count_shares(ItemId item, SimTime now) {
   ItemRecord& r = items_[index(item)];
-  std::uint16_t& state = r.state[index(node)];
-  if (state & kHas) {
-    ++redelivered_;
-    return false;
-  }
-  const bool first = (state & kDelivered) == 0;
-  state = static_cast<std::uint16_t>(state | kHas | kDelivered);
-  if (++r.has_live == live_) --incomplete_;
-  if (!first) return true;
-  ++r.delivered;
-  ++deliveries_;
-  if (spec_.ledger) [[unlikely]] {
-    const NodeId from = node == r.origin ? kNoNode : r.first_sender[index(node)];
-    ledger_.push_back({static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(node),
-                       from == kNoNode ? -1 : static_cast<std::int64_t>(from), now.ns, hops(item, node)});
-  }
-  if (stored_times_) {
-    r.first_delivery[index(node)] = now.ns;
-  } else if (r.measured) {
-    if (node != r.origin) {
-      latency_.add((now - r.published).ns);
-      const std::uint32_t h = hops(item, node);
-      hops_sum_ += h;
-      hops_max_ = std::max(hops_max_, h);
+  for (; r.next_share <= 100 && counts_[index(item)].delivered >= share_count_[r.next_share]; ++r.next_share)
+    add_crossing(r, r.next_share, now - r.published);
+}
+
+// The k-th delivery of an item is the (k - before)-th of this window's.
+void Recorder::find_crossings(Fold& fold, ItemId item, std::span<Delivery> deliveries, std::uint32_t before) {
+  ItemRecord& r = items_[index(item)];
+  const auto all = before + static_cast<std::uint32_t>(deliveries.size());
+  auto sorted_to = deliveries.begin();
+  for (; r.next_share <= 100 && all >= share_count_[r.next_share]; ++r.next_share) {
+    const auto at = deliveries.begin() + (share_count_[r.next_share] - before - 1);
+    if (at >= sorted_to) {
+      std::nth_element(sorted_to, at, deliveries.end());
+      sorted_to = at + 1;
     }
-    if (r.delivered >= share_count_[r.next_share]) count_shares(r, now);
+    fold.crossings.push_back({*at, r.next_share});
   }
-  return true;
 }
 
-void Recorder::count_shares(ItemRecord& r, SimTime now) {
-  const double delay_s = to_seconds(now - r.published);
-  for (; r.next_share <= 100 && r.delivered >= share_count_[r.next_share]; ++r.next_share) {
-    for (Reach* reach : {&reach_[0], &reach_[1 + index(r.item_class)]}) {
-      reach->sum_s[r.next_share] += delay_s;
-      ++reach->items[r.next_share];
-      reach->delays.add((now - r.published).ns);
+// ------------------------------------------------------------------------------------------------ windows
+
+void Recorder::update_incomplete(ItemId item, std::int64_t& incomplete) {
+  ItemRecord& r = items_[index(item)];
+  const bool now = r.is_published && counts_[index(item)].has_live < static_cast<std::int64_t>(live_);
+  if (now == r.incomplete) return;
+  incomplete += now ? 1 : -1;
+  r.incomplete = now;
+}
+
+void Recorder::fold(unsigned part, unsigned parity) {
+  Fold& f = folds_[part];
+  f.items.clear();
+  // `delivered` of an item grows by its number of deliveries in this window; their places follow each other.
+  std::size_t logged = 0;
+  for (Tally* tally : tallies_) {
+    Tally::Window& window = tally->windows_[parity];
+    logged += window.delivered[part].size();
+    for (const ItemId item : window.touched[part]) {
+      ItemCounts& c = counts_[index(item)];
+      ItemCounts& more = window.counts[index(item)];
+      if (!c.touched) {  // here: in this fold
+        c.touched = true;
+        f.items.push_back(item);
+      }
+      c.receipts += more.receipts;
+      c.first_receipts += more.first_receipts;
+      c.delivered += more.delivered;
+      c.has_live += more.has_live;
+      more = {};
     }
+    window.touched[part].clear();
+  }
+  if (logged > 0) fold_deliveries(f, part, parity);
+  for (const ItemId item : f.items) {
+    counts_[index(item)].touched = false;
+    update_incomplete(item, f.incomplete);
+    if (is_complete(counts_[index(item)]) && !items_[index(item)].released) f.complete.push_back(item);
   }
 }
 
-void Recorder::node_down(NodeId node) {
-  HEARSAY_CHECK(up_[index(node)], "a node that is down cannot go down");
-  up_[index(node)] = false;
-  --live_;
-  for (ItemRecord& r : items_)
-    if (r.state && (r.state[index(node)] & kHas)) --r.has_live;
-  recount_incomplete();
-}
-
-void Recorder::node_up(NodeId node, bool lost_state) {
-  HEARSAY_CHECK(!up_[index(node)], "a node that is up cannot come up");
-  up_[index(node)] = true;
-  ++live_;
-  if (published_ == 0) return;
-  for (ItemRecord& r : items_) {
-    if (!r.state) continue;
-    std::uint16_t& state = r.state[index(node)];
-    if (lost_state) state = static_cast<std::uint16_t>(state & ~kHas);
-    if (state & kHas) ++r.has_live;
+// Spreads the deliveries over their items, and looks closer only where a share was reached.
+void Recorder::fold_deliveries(Fold& f, unsigned part, unsigned parity) {
+  f.ends.resize(items_.size());  // only those of the items that were touched mean anything
+  for (const ItemId item : f.items) f.ends[index(item)] = 0;
+  const auto for_each_log = [&](const auto& visit) {
+    for (Tally* tally : tallies_)
+      for (const Delivery& delivery : tally->windows_[parity].delivered[part]) visit(delivery);
+  };
+  for_each_log([&](const Delivery& delivery) { ++f.ends[index(delivery.item)]; });
+  std::uint32_t end = 0;
+  for (const ItemId item : f.items) end = f.ends[index(item)] += end;
+  f.deliveries.resize(end);
+  for_each_log([&](const Delivery& delivery) { f.deliveries[--f.ends[index(delivery.item)]] = delivery; });
+  for (std::size_t i = 0; i < f.items.size(); ++i) {  // each end has become a beginning
+    const std::size_t item = index(f.items[i]);
+    const std::uint32_t last = i + 1 < f.items.size() ? f.ends[index(f.items[i + 1])] : end;
+    const std::uint32_t count = last - f.ends[item];
+    if (count > 0 && counts_[item].delivered >= share_count_[items_[item].next_share])
+      find_crossings(f, f.items[i], std::span(f.deliveries).subspan(f.ends[item], count),
+                     counts_[item].delivered - count);
   }
-  recount_incomplete();
+  for (Tally* tally : tallies_) tally->windows_[parity].delivered[part].clear();
 }
 
-void Recorder::recount_incomplete() {
-  incomplete_ = 0;
-  for (const ItemRecord& r : items_)
-    if (r.state && r.has_live < live_) ++incomplete_;
+void Recorder::settle() {
+  for (Tally* tally : tallies_) {
+    live_ = static_cast<std::uint32_t>(static_cast<int>(live_) + std::exchange(tally->live_, 0));
+    if (std::exchange(tally->live_changed_, false)) recount_ = true;
+  }
+  std::vector<Crossing> crossings;
+  for (Fold& f : folds_) {
+    incomplete_ += std::exchange(f.incomplete, 0);
+    crossings.insert(crossings.end(), f.crossings.begin(), f.crossings.end());
+    f.crossings.clear();
+    for (const ItemId item : f.complete) release(item);
+    f.complete.clear();
+  }
+  std::stable_sort(crossings.begin(), crossings.end(),
+                   [](const Crossing& a, const Crossing& b) { return a.at < b.at; });
+  for (const Crossing& c : crossings) {
+    const ItemRecord& r = items_[index(c.at.item)];
+    add_crossing(r, c.percent, SimTime{c.at.time_ns} - r.published);
+  }
 }
 
-bool Recorder::all_covered() const { return incomplete_ == 0; }
+void Recorder::fold_all() {
+  for (const unsigned parity : {0u, 1u})
+    for (unsigned part = 0; part < parts(); ++part) fold(part, parity);
+  settle();
+}
+
+bool Recorder::all_covered() {
+  if (std::exchange(recount_, false))
+    for (std::uint32_t i = 0; i < items_.size(); ++i) update_incomplete(ItemId{i}, incomplete_);
+  return incomplete_ == 0;
+}
+
+// ------------------------------------------------------------------------------------------------ results
 
 std::size_t Recorder::memory_bytes() const {
-  std::size_t bytes = items_.capacity() * sizeof(ItemRecord) + uplink_bytes_.capacity() * sizeof(std::uint64_t);
+  std::size_t bytes =
+      items_.capacity() * (sizeof(ItemRecord) + sizeof(ItemCounts)) + uplink_bytes_.capacity() * sizeof(std::uint64_t);
   for (const ItemRecord& r : items_)
     if (r.state) bytes += nodes_.size() * (2 + (r.first_delivery ? 8 : 0) + (r.first_sender ? 4 : 0));
   return bytes;
@@ -150,16 +212,49 @@ std::size_t Recorder::memory_bytes() const {
 
 void Recorder::sample(SimTime t, std::span<const double> more) {
   double covered = 0;
-  for (const ItemRecord& r : items_)
-    if (r.state && live_ > 0) covered += static_cast<double>(r.has_live) / static_cast<double>(live_);
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (items_[i].is_published && live_ > 0)
+      covered += static_cast<double>(counts_[i].has_live) / static_cast<double>(live_);
+  Traffic traffic;
+  std::uint64_t published = 0, deliveries = 0;
+  for (const Tally* tally : tallies_) {
+    traffic += tally->traffic_;
+    published += tally->published_;
+    deliveries += tally->deliveries_;
+  }
   const double nothing = std::numeric_limits<double>::quiet_NaN();
   series_.push_back(
       {to_seconds(t),
-       {static_cast<double>(live_), static_cast<double>(published_),
-        published_ ? covered / static_cast<double>(published_) : nothing, static_cast<double>(deliveries_),
-        static_cast<double>(traffic_.sent), static_cast<double>(traffic_.received), static_cast<double>(traffic_.lost),
-        static_cast<double>(traffic_.in_flight()), static_cast<double>(traffic_.bytes_sent)}});
+       {static_cast<double>(live_), static_cast<double>(published),
+        published ? covered / static_cast<double>(published) : nothing, static_cast<double>(deliveries),
+        static_cast<double>(traffic.sent), static_cast<double>(traffic.received), static_cast<double>(traffic.lost),
+        static_cast<double>(traffic.in_flight()), static_cast<double>(traffic.bytes_sent)}});
   series_.back().values.insert(series_.back().values.end(), more.begin(), more.end());
+}
+
+void Recorder::gather() {
+  fold_all();
+  for (Tally* tally : tallies_) {
+    traffic_ += tally->traffic_;
+    for (std::size_t k = 0; k < by_kind_.size(); ++k) {
+      by_kind_[k].count += tally->by_kind_[k].count;
+      by_kind_[k].bytes += tally->by_kind_[k].bytes;
+    }
+    for (std::size_t d = 0; d < kDropReasons; ++d) drops_[d] += tally->drops_[d];
+    payload_messages_ += tally->payload_messages_;
+    published_ += tally->published_;
+    publications_skipped_ += tally->publications_skipped_;
+    redelivered_ += tally->redelivered_;
+    hops_sum_ += tally->hops_sum_;
+    hops_max_ = std::max(hops_max_, tally->hops_max_);
+    latency_.merge(tally->latency_);
+    queue_delay_.merge(tally->queue_delay_);
+    ledger_.insert(ledger_.end(), tally->ledger_.begin(), tally->ledger_.end());
+  }
+  // A node's instant is in one tally, in order.
+  std::stable_sort(ledger_.begin(), ledger_.end(), [](const LedgerRow& a, const LedgerRow& b) {
+    return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.node < b.node;
+  });
 }
 
 }  // namespace hearsay::metrics

@@ -26,7 +26,7 @@ double Samples::middle_of(std::size_t bin) {
 
 void Samples::sum_up() {
   for (; in_sum_ < values_.size(); ++in_sum_) {
-    sum_ += static_cast<double>(values_[in_sum_]);
+    sum_ += values_[in_sum_];
     max_ = std::max(max_, values_[in_sum_]);
     ++summed_;
   }
@@ -46,10 +46,25 @@ void Samples::flush() {
   in_sum_ = 0;
 }
 
+void Samples::merge(Samples& other) {
+  if (bins_.empty() && other.bins_.empty() && values_.size() + other.values_.size() <= limit_) {
+    values_.insert(values_.end(), other.values_.begin(), other.values_.end());
+  } else {
+    flush();
+    other.flush();
+    if (other.bins_.size() > bins_.size()) bins_.resize(other.bins_.size(), 0);
+    for (std::size_t bin = 0; bin < other.bins_.size(); ++bin) bins_[bin] += other.bins_[bin];
+    summed_ += other.summed_;
+    sum_ += other.sum_;
+    max_ = std::max(max_, other.max_);
+  }
+  other = {};
+}
+
 std::optional<double> Samples::mean() {
   if (count() == 0) return std::nullopt;
   sum_up();
-  return sum_ / static_cast<double>(summed_);
+  return static_cast<double>(sum_) / static_cast<double>(summed_);
 }
 
 std::optional<double> Samples::max() {
@@ -85,7 +100,7 @@ double quantile_of_sorted(const std::vector<std::int64_t>& sorted, double p) {
 
 std::optional<double> Samples::quantile(double p) {
   if (count() == 0) return std::nullopt;
-  sum_up();  // before the order of the values changes: the sum of doubles depends on it
+  sum_up();
   if (bins_.empty()) {
     // Selecting costs a fraction of sorting, and is the same to the last bit.
     const Type7 at(values_.size(), p);

@@ -14,11 +14,8 @@ FaultTimeline::FaultTimeline(std::span<const FaultSpec> specs, std::span<const N
       members_(specs.size()),
       member_bits_(specs.size()),
       side_(specs.size()),
-      touched_(specs.size()),
-      reports_(specs.size()) {
+      nodes_(nodes.size()) {
   for (std::size_t f = 0; f < specs_.size(); ++f) {
-    reports_[f].kind = fault_kind_name(specs_[f].kind);
-    touched_[f].assign(nodes.size(), false);
     members_[f] = select_nodes(specs_[f].nodes, nodes, seed, f);
     if (specs_[f].nodes.by != SelectBy::kAll) {
       member_bits_[f].assign(nodes.size(), false);
@@ -53,13 +50,31 @@ void FaultTimeline::draw_partition(std::size_t fault, std::span<const NodeAttrib
       for (const std::uint32_t n : select_nodes(part, nodes, seed_, fault)) side[n] = static_cast<std::int8_t>(s);
 }
 
-void FaultTimeline::touch(std::size_t fault, NodeId node) {
-  if (touched_[fault][index(node)]) return;
-  touched_[fault][index(node)] = true;
-  ++reports_[fault].nodes;
+void FaultTally::merge(const FaultTally& other) {
+  for (std::size_t f = 0; f < counts_.size(); ++f) {
+    counts_[f].dropped += other.counts_[f].dropped;
+    counts_[f].delayed += other.counts_[f].delayed;
+    for (std::uint32_t n = 0; n < other.touched_[f].size(); ++n)
+      if (other.touched_[f][n]) touched(f, NodeId{n});
+  }
 }
 
-void FaultTimeline::count_node(std::size_t fault, NodeId node) { touch(fault, node); }
+std::vector<FaultReport> FaultTimeline::reports(const FaultTally& tally) const {
+  std::vector<FaultReport> reports(specs_.size());
+  for (std::size_t f = 0; f < specs_.size(); ++f) {
+    reports[f].kind = fault_kind_name(specs_[f].kind);
+    reports[f].dropped = tally.counts_[f].dropped;
+    reports[f].delayed = tally.counts_[f].delayed;
+    reports[f].nodes = static_cast<std::uint64_t>(std::count(tally.touched_[f].begin(), tally.touched_[f].end(), true));
+  }
+  return reports;
+}
+
+double FaultTimeline::least_latency_factor() const {
+  double factor = 1;
+  for (const std::size_t f : spikes_) factor *= std::min(1.0, specs_[f].factor);  // all of them may be in force
+  return factor;
+}
 
 int FaultTimeline::cut(NodeId from, NodeId to, SimTime sent, SimTime delivered) const {
   for (const std::size_t f : partitions_) {
@@ -84,26 +99,27 @@ int FaultTimeline::burst_loss(NodeId from, NodeId to, std::uint32_t sequence, Si
   return -1;
 }
 
-Duration FaultTimeline::spiked(NodeId from, NodeId to, Duration latency, SimTime start) {
+Duration FaultTimeline::spiked(NodeId from, NodeId to, Duration latency, SimTime start, FaultTally& tally) const {
   for (const std::size_t f : spikes_) {
     if (!in_force(f, start) || !(is_member(f, from) || is_member(f, to))) continue;
     if (specs_[f].factor != 1)
       latency.ns = static_cast<std::int64_t>(std::floor(static_cast<double>(latency.ns) * specs_[f].factor + 0.5));
     latency = latency + specs_[f].add;
-    ++reports_[f].delayed;
-    touch(f, is_member(f, from) ? from : to);
+    tally.delayed(f);
+    tally.touched(f, is_member(f, from) ? from : to);
   }
   return latency;
 }
 
-std::uint64_t FaultTimeline::dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, NodeId sender) {
+std::uint64_t FaultTimeline::dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, FaultTally& tally,
+                                               NodeId sender) const {
   if (bit_per_s == 0) return 0;  // unlimited stays unlimited
   for (const std::size_t f : drops_) {
     if (!in_force(f, start) || !is_member(f, node)) continue;
     bit_per_s = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(std::floor(static_cast<double>(bit_per_s) * specs_[f].factor)));
-    if (sender == kNoNode || !is_member(f, sender)) ++reports_[f].delayed;
-    touch(f, node);
+    if (sender == kNoNode || !is_member(f, sender)) tally.delayed(f);
+    tally.touched(f, node);
   }
   return bit_per_s;
 }
@@ -114,13 +130,13 @@ int FaultTimeline::silent(NodeId node, SimTime now) const {
   return -1;
 }
 
-Duration FaultTimeline::slow(NodeId node, SimTime now) {
+Duration FaultTimeline::slow(NodeId node, SimTime now, FaultTally& tally) const {
   Duration delay;
   for (const std::size_t f : slow_) {
     if (!in_force(f, now) || !is_member(f, node)) continue;
     delay = delay + specs_[f].delay;
-    ++reports_[f].delayed;
-    touch(f, node);
+    tally.delayed(f);
+    tally.touched(f, node);
   }
   return delay;
 }

@@ -5,9 +5,10 @@
 // Intervals are known from the start, so every question is a pure function of time: a transmission that
 // will start in the future can be asked about now. A fault is in force in [at, until).
 //
-// Crashes and churn become events (see world.hpp); here are the faults that bend messages, and the reports
-// of them all.
+// Crashes and churn become events (see sim/simulation); here are the faults that bend messages. Questions change
+// nothing but the FaultTally that they are asked with: what the faults did, as far as one thread of a run has seen it.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,6 +21,31 @@
 #include "sim/network/spec.hpp"
 
 namespace hearsay::network {
+
+/// What the faults of a run did, for their reports.
+class FaultTally {
+ public:
+  FaultTally(std::size_t faults, std::size_t nodes) : counts_(faults), touched_(faults), nodes_(nodes) {}
+
+  void dropped(std::size_t fault) { ++counts_[fault].dropped; }
+  void delayed(std::size_t fault) { ++counts_[fault].delayed; }
+  /// The fault hit this node; each node is reported once.
+  void touched(std::size_t fault, NodeId node) {
+    auto& nodes = touched_[fault];
+    if (nodes.empty()) nodes.assign(nodes_, false);
+    nodes[index(node)] = true;
+  }
+  void merge(const FaultTally& other);
+
+ private:
+  friend class FaultTimeline;
+  struct Counts {
+    std::uint64_t dropped = 0, delayed = 0;
+  };
+  std::vector<Counts> counts_;
+  std::vector<std::vector<bool>> touched_;  // empty: no node yet
+  std::size_t nodes_;
+};
 
 class FaultTimeline {
  public:
@@ -38,30 +64,32 @@ class FaultTimeline {
   /// in force is one more independent draw.
   int burst_loss(NodeId from, NodeId to, std::uint32_t sequence, SimTime start) const;
   /// The latency of a transmission that starts at `start`; counts the message as delayed.
-  Duration spiked(NodeId from, NodeId to, Duration latency, SimTime start);
+  Duration spiked(NodeId from, NodeId to, Duration latency, SimTime start, FaultTally& tally) const;
   /// The bandwidth of a node for a transmission that starts at `start`; counts the message as delayed, unless the
   /// fault hits `sender` as well, at whose uplink it was counted.
-  std::uint64_t dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, NodeId sender = kNoNode);
+  std::uint64_t dropped_bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, FaultTally& tally,
+                                  NodeId sender = kNoNode) const;
   /// Index of a silent fault that holds at `now`, or -1.
   int silent(NodeId node, SimTime now) const;
   /// Delay before the sends of a slow node; counts the message as delayed.
-  Duration slow(NodeId node, SimTime now);
+  Duration slow(NodeId node, SimTime now, FaultTally& tally) const;
 
-  void count_drop(int fault) { ++reports_[static_cast<std::size_t>(fault)].dropped; }
-  /// A node went down by crash or churn; each node is reported once.
-  void count_node(std::size_t fault, NodeId node);
+  /// No transmission is faster than the latency without faults times this.
+  double least_latency_factor() const;
+
+  std::vector<FaultReport> reports(const FaultTally& tally) const;
+  FaultTally tally() const { return {specs_.size(), nodes_}; }
 
   const FaultSpec& spec(std::size_t fault) const { return specs_[fault]; }
   std::size_t size() const { return specs_.size(); }
   std::span<const std::uint32_t> members(std::size_t fault) const { return members_[fault]; }
-  const std::vector<FaultReport>& reports() const { return reports_; }
 
- private:
-  bool in_force(std::size_t fault, SimTime t) const { return specs_[fault].at <= t && t < specs_[fault].until; }
   bool is_member(std::size_t fault, NodeId node) const {
     return member_bits_[fault].empty() || member_bits_[fault][index(node)];
   }
-  void touch(std::size_t fault, NodeId node);
+
+ private:
+  bool in_force(std::size_t fault, SimTime t) const { return specs_[fault].at <= t && t < specs_[fault].until; }
   void draw_partition(std::size_t fault, std::span<const NodeAttributes> nodes);
 
   std::vector<FaultSpec> specs_;
@@ -69,8 +97,7 @@ class FaultTimeline {
   std::vector<std::vector<std::uint32_t>> members_;  // ascending
   std::vector<std::vector<bool>> member_bits_;       // empty: every node
   std::vector<std::vector<std::int8_t>> side_;       // partitions: side of each node, -1 none
-  std::vector<std::vector<bool>> touched_;           // nodes reported so far
-  std::vector<FaultReport> reports_;
+  std::size_t nodes_;
   std::vector<std::size_t> partitions_, loss_bursts_, spikes_, drops_, silent_, slow_;
 };
 

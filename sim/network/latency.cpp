@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <tuple>
 
@@ -112,6 +113,29 @@ Duration LatencyModel::message(NodeId from, NodeId to, std::uint32_t sequence) c
   if (spec_.kind == LatencyKind::kFile) return link(from, to);
   const double u = KeyedDraws(seed_, Stream::kMessageLatency, index(from), index(to), sequence).open_uniform();
   return with_extra(from, to, rounded_ns(quantile(from, to, u)));
+}
+
+Duration least_latency(const LatencySpec& spec, std::span<const FileEdge> file_edges, bool other_region) {
+  double least = std::numeric_limits<double>::infinity();
+  switch (spec.kind) {
+    case LatencyKind::kDistribution: least = spec.distribution.lower_bound(); break;
+    case LatencyKind::kMatrix:
+      for (std::uint32_t from = 0; from < spec.regions; ++from) {
+        for (std::uint32_t to = 0; to < spec.regions; ++to) {
+          if (other_region && from == to) continue;
+          least = std::min(least, law_of(spec.matrix_ns[from * spec.regions + to], spec.jitter).lower_bound());
+        }
+      }
+      if (spec.jitter.kind == Jitter::Kind::kFactor) least *= spec.jitter.factor.lower_bound();
+      break;
+    case LatencyKind::kEuclidean: return {};
+    case LatencyKind::kFile:
+      for (const FileEdge& edge : file_edges)
+        if (edge.latency_ns >= 0) least = std::min(least, static_cast<double>(edge.latency_ns));
+      break;
+  }
+  if (!(least > 0) || least > static_cast<double>(kMaxSimTime.ns)) return {};
+  return {static_cast<std::int64_t>(least)};
 }
 
 }  // namespace hearsay::network

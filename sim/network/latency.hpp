@@ -46,4 +46,8 @@ class LatencyModel {
   std::uint64_t seed_;
 };
 
+/// No message between different nodes is faster than this, whatever is drawn: ns, rounded down. `other_region`: between
+/// nodes of different regions. 0 where there is no such bound. `file_edges` for LatencyKind::kFile.
+Duration least_latency(const LatencySpec& spec, std::span<const FileEdge> file_edges, bool other_region = false);
+
 }  // namespace hearsay::network

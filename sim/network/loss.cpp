@@ -27,8 +27,8 @@ LossModel::Chain LossModel::first_sojourn(std::uint64_t link) const {
   return chain;
 }
 
-bool LossModel::in_bad_state(std::uint64_t link, SimTime t) {
-  const auto [at, fresh] = chains_.try_emplace(link);
+bool LossModel::in_bad_state(std::uint64_t link, SimTime t, Chains& chains) const {
+  const auto [at, fresh] = chains.try_emplace(link);
   Chain& chain = at->second;
   // A transmission that a fast path starts before one already queued asks about the past: replay.
   if (fresh || t < chain.since) chain = first_sojourn(link);
@@ -45,11 +45,11 @@ bool LossModel::in_bad_state(std::uint64_t link, SimTime t) {
   return chain.bad;
 }
 
-bool LossModel::lost(NodeId from, NodeId to, std::uint32_t sequence, SimTime start) {
+bool LossModel::lost(NodeId from, NodeId to, std::uint32_t sequence, SimTime start, Chains& chains) const {
   double probability = spec_.probability;
   if (spec_.kind == LossSpec::Kind::kGilbertElliott) {
     const std::uint64_t link = (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to);
-    probability = in_bad_state(link, start) ? spec_.loss_bad : spec_.loss_good;
+    probability = in_bad_state(link, start, chains) ? spec_.loss_bad : spec_.loss_good;
   }
   if (probability <= 0) return false;
   if (probability >= 1) return true;

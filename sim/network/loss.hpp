@@ -20,9 +20,6 @@ class LossModel {
   LossModel(const LossSpec& spec, std::uint64_t seed) : spec_(spec), seed_(seed) {}
 
   bool none() const { return spec_.kind == LossSpec::Kind::kNone; }
-  /// True if the message `sequence` of `from` to `to`, whose transmission starts at `start`, is lost.
-  /// Queries about one link need not come in order of time.
-  bool lost(NodeId from, NodeId to, std::uint32_t sequence, SimTime start);
 
  private:
   struct Chain {
@@ -31,12 +28,21 @@ class LossModel {
     SimTime since;  // of the current sojourn
     SimTime until;
   };
+
+ public:
+  /// The chains of some links as they are now: of those whose senders one thread runs.
+  using Chains = std::unordered_map<std::uint64_t, Chain>;  // looked up only, never iterated
+
+  /// True if the message `sequence` of `from` to `to`, whose transmission starts at `start`, is lost.
+  /// Queries about one link need not come in order of time, but always with the same chains.
+  bool lost(NodeId from, NodeId to, std::uint32_t sequence, SimTime start, Chains& chains) const;
+
+ private:
   Chain first_sojourn(std::uint64_t link) const;
-  bool in_bad_state(std::uint64_t link, SimTime t);
+  bool in_bad_state(std::uint64_t link, SimTime t, Chains& chains) const;
 
   LossSpec spec_;
   std::uint64_t seed_;
-  std::unordered_map<std::uint64_t, Chain> chains_;  // looked up only, never iterated
 };
 
 }  // namespace hearsay::network

@@ -28,19 +28,23 @@ std::uint64_t narrower(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
-           FaultTimeline& faults)
+           const FaultTimeline& faults)
     : spec_(spec), faults_(faults) {
   links_.resize(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     links_[i].up = nodes[i].uplink_bit_per_s;
     links_[i].down = nodes[i].downlink_bit_per_s;
     if (links_[i].down != 0) downlink_slower_ = true;
+    downlinks_.push_back(links_[i].down);
   }
   if (std::any_of(file_edges.begin(), file_edges.end(), [](const FileEdge& e) { return e.bandwidth_bit_per_s != 0; }))
     file_edges_ = file_edges;
   drops_ = faults.any_bandwidth_drop();
   both_ = spec.model == WireModel::kQueue && spec.contention == Contention::kBoth;
   uniform_ = file_edges_.empty() && !drops_;
+  same_downlinks_ = std::all_of(downlinks_.begin(), downlinks_.end(),
+                                [&](std::uint64_t down) { return (down != 0) == (downlinks_[0] != 0); });
+  claims_ = both_ && !downlinks_.empty() && downlinks_[0] != 0;
   if (uniform_ && downlink_slower_ && !both_) {
     // No downlink below the fastest uplink: the receiver's line need not be looked up for each message.
     std::uint64_t fastest_up = 0, slowest_down = ~std::uint64_t{0};
@@ -54,7 +58,7 @@ Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::
            spec.uplink_release == UplinkRelease::kSent && !spec.connection_per_message && !faults.any_latency_spike();
 }
 
-std::uint64_t Wire::uplink_rate(NodeId from, NodeId to, SimTime start) {
+std::uint64_t Wire::uplink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const {
   std::uint64_t rate = links_[index(from)].up;
   if (!file_edges_.empty()) {
     const FileEdge key{std::min(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)),
@@ -65,42 +69,40 @@ std::uint64_t Wire::uplink_rate(NodeId from, NodeId to, SimTime start) {
     if (at != file_edges_.end() && at->from == key.from && at->to == key.to)
       rate = narrower(rate, at->bandwidth_bit_per_s);
   }
-  return drops_ ? faults_.dropped_bandwidth(from, rate, start) : rate;
+  return drops_ ? faults_.dropped_bandwidth(from, rate, start, use.faults) : rate;
 }
 
-std::uint64_t Wire::downlink_rate(NodeId from, NodeId to, SimTime start) {
-  const std::uint64_t rate = links_[index(to)].down;
+std::uint64_t Wire::downlink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const {
+  const std::uint64_t rate = downlinks_[index(to)];
   if (!drops_) return rate;
   // A message that its sender's own drop has slowed is reported already.
-  return faults_.dropped_bandwidth(to, rate, start, links_[index(from)].up != 0 ? from : kNoNode);
+  return faults_.dropped_bandwidth(to, rate, start, use.faults, links_[index(from)].up != 0 ? from : kNoNode);
 }
 
-Departure Wire::depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now, Duration extra) {
+Departure Wire::depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now,
+                       Duration extra) {
   Link& sender = links_[index(from)];
   const bool queued = spec_.model == WireModel::kQueue && bytes > spec_.control_bytes;
-  Departure d;
-  d.start = queued ? std::max(now, sender.uplink_free) : now;
+  const SimTime start = queued ? std::max(now, sender.uplink_free) : now;
   if (faults_.any_latency_spike()) [[unlikely]]
-    latency = faults_.spiked(from, to, latency, d.start);
+    latency = faults_.spiked(from, to, latency, start, use.faults);
   if (spec_.connection_per_message) [[unlikely]]
     latency = latency * 3;
-  latency = latency + extra;
-  std::uint64_t rate = uniform_ ? sender.up : uplink_rate(from, to, d.start);
-  if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(from, to, d.start));
-  d.done = d.start + cached_serialisation(bytes, rate);
-  d.first_bit = std::max(d.start + latency, now + nanoseconds(1));
-  d.arrival = std::max(d.done + latency, now + nanoseconds(1));
+  std::uint64_t rate = uniform_ ? sender.up : uplink_rate(use, from, to, start);
+  if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(use, from, to, start));
+  Departure d = departure(start, use.serialisation(bytes, rate), latency + extra, now);
   if (!queued) return d;
   sender.uplink_free = spec_.uplink_release == UplinkRelease::kSent ? d.done : d.arrival;
-  d.claims_downlink = both_ && links_[index(to)].down != 0;
+  d.claims_downlink = claims_downlink(to);
   return d;
 }
 
-Wire::Arrival Wire::first_bit(NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now) {
+Wire::Arrival Wire::first_bit(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration serialised,
+                              SimTime now) {
   Link& receiver = links_[index(to)];
   const SimTime begin = std::max(now, receiver.downlink_free);
-  const std::uint64_t rate = drops_ ? downlink_rate(from, to, begin) : receiver.down;
-  const SimTime served = begin + cached_serialisation(bytes, rate);
+  const std::uint64_t rate = drops_ ? downlink_rate(use, from, to, begin) : receiver.down;
+  const SimTime served = begin + use.serialisation(bytes, rate);
   receiver.downlink_free = served;
   return {std::max(now + serialised, served), begin - now};
 }

@@ -45,6 +45,25 @@ struct Departure {
   bool claims_downlink = false;
 };
 
+/// What one thread of a run needs of its own to use the wire.
+struct WireUse {
+  explicit WireUse(FaultTally& tally) : faults(tally) {}
+  FaultTally& faults;
+
+  Duration serialisation(std::uint64_t bytes, std::uint64_t rate) {
+    if (bytes != bytes_ || rate != rate_) {
+      cached_ = network::serialisation(bytes, rate);
+      bytes_ = bytes;
+      rate_ = rate;
+    }
+    return cached_;
+  }
+
+ private:
+  std::uint64_t bytes_ = 0, rate_ = 0;
+  Duration cached_;
+};
+
 class Wire;
 
 /// The transfers of one message from one node to several, in order: what Wire::depart does for each, with all that
@@ -58,6 +77,7 @@ class Multicast {
  private:
   friend class Wire;
   Wire& wire_;
+  WireUse& use_;
   NodeId from_;
   std::uint64_t bytes_;
   SimTime now_;
@@ -66,23 +86,25 @@ class Multicast {
   SimTime uplink_free_;
   Duration serialised_;
 
-  Multicast(Wire& wire, NodeId from, std::uint64_t bytes, SimTime now, Duration extra, bool plain)
-      : wire_(wire), from_(from), bytes_(bytes), now_(now), extra_(extra), plain_(plain) {}
+  Multicast(Wire& wire, WireUse& use, NodeId from, std::uint64_t bytes, SimTime now, Duration extra, bool plain)
+      : wire_(wire), use_(use), from_(from), bytes_(bytes), now_(now), extra_(extra), plain_(plain) {}
 };
 
+/// A node's uplink is used by what runs that node alone, and likewise its downlink; rates are read by everybody.
 class Wire {
  public:
   /// References must outlive the wire.
   Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::span<const FileEdge> file_edges,
-       FaultTimeline& faults);
+       const FaultTimeline& faults);
 
   /// Sends `bytes` from `from` to `to` at `now`; a message that is going to be lost uses the uplink like any other.
   /// `latency` is the link's, which spikes bend and a connection per message triples; `extra` is the message kind's
   /// own, which they do not touch.
-  Departure depart(NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now, Duration extra = {});
+  Departure depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now,
+                   Duration extra = {});
 
   /// Begins what depart() would do for one message to several recipients.
-  Multicast multicast(NodeId from, std::uint64_t bytes, SimTime now, Duration extra = {});
+  Multicast multicast(WireUse& use, NodeId from, std::uint64_t bytes, SimTime now, Duration extra = {});
 
   /// The receiver's downlink takes the message whose first bit arrives at `now` and whose last bit leaves the
   /// sender's uplink `serialised` after the first: the instant of delivery, and the wait for the downlink.
@@ -90,7 +112,7 @@ class Wire {
     SimTime delivered;
     Duration wait;
   };
-  Arrival first_bit(NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
+  Arrival first_bit(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
 
   /// A crash empties the uplink at `now`.
   void reset_uplink(NodeId node, SimTime now) {
@@ -99,9 +121,11 @@ class Wire {
 
   /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults).
   bool uniform_serialisation() const { return uniform_; }
+  /// Some transfer may have to wait for its receiver's downlink: when it is over is not known when it is sent.
+  bool any_claims() const { return both_ && (claims_ || !same_downlinks_); }
   bool queues() const { return spec_.model == WireModel::kQueue; }
   void prefetch(NodeId node) const { hearsay::prefetch(&links_[index(node)]); }
-  std::size_t memory_bytes() const { return links_.size() * sizeof(Link); }
+  std::size_t memory_bytes() const { return links_.size() * sizeof(Link) + downlinks_.size() * sizeof(std::uint64_t); }
 
  private:
   friend class Multicast;
@@ -111,56 +135,58 @@ class Wire {
     std::uint64_t up = 0;
     std::uint64_t down = 0;
   };
-  std::uint64_t uplink_rate(NodeId from, NodeId to, SimTime start);
-  std::uint64_t downlink_rate(NodeId from, NodeId to, SimTime start);
-  Duration cached_serialisation(std::uint64_t bytes, std::uint64_t rate) {
-    if (bytes != cached_bytes_ || rate != cached_rate_) {
-      cached_ = serialisation(bytes, rate);
-      cached_bytes_ = bytes;
-      cached_rate_ = rate;
-    }
-    return cached_;
+  std::uint64_t uplink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const;
+  std::uint64_t downlink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const;
+  bool claims_downlink(NodeId to) const {
+    if (same_downlinks_) [[likely]]
+      return claims_;
+    return both_ && downlinks_[index(to)] != 0;
+  }
+  /// The law of every transfer: it starts when the uplink is free for it, and arrives a latency later, but never within
+  /// the instant in which it was handed over.
+  static Departure departure(SimTime start, Duration serialised, Duration latency, SimTime handed) {
+    const SimTime soonest = handed + nanoseconds(1);
+    Departure d;
+    d.start = start;
+    d.done = start + serialised;
+    d.first_bit = std::max(d.start + latency, soonest);
+    d.arrival = std::max(d.done + latency, soonest);
+    return d;
   }
 
   const NetworkSpec& spec_;
   std::span<const FileEdge> file_edges_;  // sorted; empty unless some edge has a bandwidth
-  FaultTimeline& faults_;
+  const FaultTimeline& faults_;
   std::vector<Link> links_;
+  std::vector<std::uint64_t> downlinks_;  // rates, for who sends: links_ change under the hands of the receivers
   bool uniform_ = true;
   bool downlink_slower_ = false;  // some downlink may be the bottleneck of contention = "uplink"
   bool both_ = false;
+  bool same_downlinks_ = true;  // all limited, or none
+  bool claims_ = false;         // ... and so each transfer claims its receiver's, or none does
   bool drops_ = false;
   bool plain_ = false;  // see Multicast
-  std::uint64_t cached_bytes_ = 0;
-  std::uint64_t cached_rate_ = 0;
-  Duration cached_;
 };
 
-inline Multicast Wire::multicast(NodeId from, std::uint64_t bytes, SimTime now, Duration extra) {
-  Multicast transfers(*this, from, bytes, now, extra, plain_ && bytes > spec_.control_bytes);
+inline Multicast Wire::multicast(WireUse& use, NodeId from, std::uint64_t bytes, SimTime now, Duration extra) {
+  Multicast transfers(*this, use, from, bytes, now, extra, plain_ && bytes > spec_.control_bytes);
   if (transfers.plain_) [[likely]] {
     Link& sender = links_[index(from)];
     transfers.uplink_free_ = sender.uplink_free;
-    transfers.serialised_ = cached_serialisation(bytes, sender.up);
+    transfers.serialised_ = use.serialisation(bytes, sender.up);
   }
   return transfers;
 }
 
-inline Departure Multicast::depart(NodeId to, Duration latency) {
+[[gnu::always_inline]] inline Departure Multicast::depart(NodeId to, Duration latency) {
   if (!plain_) [[unlikely]] {
-    const Departure d = wire_.depart(from_, to, bytes_, latency, now_, extra_);
+    const Departure d = wire_.depart(use_, from_, to, bytes_, latency, now_, extra_);
     serialised_ = d.done - d.start;
     return d;
   }
-  latency = latency + extra_;
-  const SimTime soonest = now_ + nanoseconds(1);
-  Departure d;
-  d.start = std::max(now_, uplink_free_);
-  d.done = d.start + serialised_;
-  d.first_bit = std::max(d.start + latency, soonest);
-  d.arrival = std::max(d.done + latency, soonest);
+  Departure d = Wire::departure(std::max(now_, uplink_free_), serialised_, latency + extra_, now_);
   uplink_free_ = d.done;
-  d.claims_downlink = wire_.both_ && wire_.links_[index(to)].down != 0;
+  d.claims_downlink = wire_.claims_downlink(to);
   return d;
 }
 

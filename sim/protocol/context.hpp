@@ -36,8 +36,8 @@ struct ItemInfo {
   std::uint64_t size_bytes = 0;
 };
 
-/// The world as handlers may look at it. One per run; the pointers outlive it.
-struct Surroundings {
+/// The network as handlers may look at it. One per run; what it points to outlives it.
+struct NetworkView {
   std::span<const network::NodeAttributes> nodes;
   std::span<const ItemInfo> items;       ///< by ItemId; only published ones may be asked
   std::span<const std::string> classes;  ///< names of the ClassIds
@@ -47,9 +47,9 @@ struct Surroundings {
   virtual Duration link_latency(NodeId a, NodeId b) const = 0;
 
  protected:
-  explicit Surroundings(std::uint64_t replication_seed = 0) : seed(replication_seed) {}
-  Surroundings(const Surroundings&) = default;
-  ~Surroundings() = default;
+  explicit NetworkView(std::uint64_t replication_seed = 0) : seed(replication_seed) {}
+  NetworkView(const NetworkView&) = default;
+  ~NetworkView() = default;
 };
 
 namespace detail {
@@ -103,7 +103,7 @@ class Context {
   using Timer = typename P::Timer;
   using Params = typename P::Params;
 
-  Context(const Surroundings& world, const Params& params, Effects<P>& effects, TimerTable& timers, NodeDraws& draws,
+  Context(const NetworkView& world, const Params& params, Effects<P>& effects, TimerTable& timers, NodeDraws& draws,
           NodeId self, SimTime now)
       : world_(world), params_(params), effects_(effects), timers_(timers), draws_(draws), self_(self), now_(now) {}
 
@@ -114,7 +114,6 @@ class Context {
   std::span<const NodeId> peers() const { return world_.peers(self_); }
   const network::NodeAttributes& attributes(NodeId node) const { return world_.nodes[index(node)]; }
   const network::NodeAttributes& attributes() const { return attributes(self_); }
-  std::uint32_t node_count() const { return static_cast<std::uint32_t>(world_.nodes.size()); }
   Duration link_latency(NodeId peer) const { return world_.link_latency(self_, peer); }
   const ItemInfo& item(ItemId id) const { return world_.items[index(id)]; }
   const std::string& class_name(ClassId id) const { return world_.classes[index(id)]; }
@@ -177,7 +176,7 @@ class Context {
                 std::optional<std::span<const NodeId>> peers = std::nullopt) {
     effects.clear();
     const SomePeers some(world_, peers.value_or(std::span<const NodeId>{}));
-    const Surroundings& world = peers ? static_cast<const Surroundings&>(some) : world_;
+    const NetworkView& world = peers ? static_cast<const NetworkView&>(some) : world_;
     Context<Part> part(world, params, effects, timers_, draws_, self_, now_);
     handler(part);
     for (const auto& effect : effects.list) take_over(effects, effect, wrap, peers);
@@ -185,14 +184,14 @@ class Context {
 
  private:
   /// The world of a part that sees only some of its node's peers.
-  class SomePeers final : public Surroundings {
+  class SomePeers final : public NetworkView {
    public:
-    SomePeers(const Surroundings& world, std::span<const NodeId> own) : Surroundings(world), world_(world), own_(own) {}
+    SomePeers(const NetworkView& world, std::span<const NodeId> own) : NetworkView(world), world_(world), own_(own) {}
     std::span<const NodeId> peers(NodeId) const override { return own_; }
     Duration link_latency(NodeId a, NodeId b) const override { return world_.link_latency(a, b); }
 
    private:
-    const Surroundings& world_;
+    const NetworkView& world_;
     std::span<const NodeId> own_;
   };
 
@@ -231,7 +230,7 @@ class Context {
     effects_.messages.push_back(std::move(message));
     return static_cast<std::uint32_t>(effects_.messages.size() - 1);
   }
-  const Surroundings& world_;
+  const NetworkView& world_;
   const Params& params_;
   Effects<P>& effects_;
   TimerTable& timers_;

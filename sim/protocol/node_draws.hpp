@@ -12,21 +12,32 @@
 
 namespace hearsay::protocol {
 
+/// How far each node has come in its sequence.
+using DrawPositions = std::vector<std::uint64_t>;
+
+/// One thread's way to draw for the nodes that it runs.
 class NodeDraws {
  public:
-  NodeDraws(std::uint64_t seed, std::size_t nodes)
-      : seed_(seed), draws_(seed, Stream::kNodeProtocol), positions_(nodes, 0) {}
+  /// `positions` must outlive it.
+  NodeDraws(std::uint64_t seed, DrawPositions& positions)
+      : seed_(seed), draws_(seed, Stream::kNodeProtocol), positions_(positions) {}
+  NodeDraws(const NodeDraws&) = delete;
+  NodeDraws& operator=(const NodeDraws&) = delete;
 
   /// Valid until another node's are asked for.
   KeyedDraws& of(NodeId node) {
     if (node != open_) open(node);
     return draws_;
   }
-  std::size_t memory_bytes() const { return positions_.size() * sizeof(std::uint64_t); }
+  /// From now on another thread may draw for these nodes.
+  void close() {
+    if (open_ != kNoNode) positions_[index(open_)] = draws_.position();
+    open_ = kNoNode;
+  }
 
  private:
   void open(NodeId node) {
-    if (open_ != kNoNode) positions_[index(open_)] = draws_.position();
+    close();
     draws_ = KeyedDraws(seed_, Stream::kNodeProtocol, static_cast<std::uint64_t>(node));
     draws_.seek(positions_[index(node)]);
     open_ = node;
@@ -35,7 +46,7 @@ class NodeDraws {
   std::uint64_t seed_;
   KeyedDraws draws_;
   NodeId open_ = kNoNode;
-  std::vector<std::uint64_t> positions_;
+  DrawPositions& positions_;
 };
 
 }  // namespace hearsay::protocol

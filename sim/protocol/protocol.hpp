@@ -19,6 +19,10 @@
 //   optional: enum class Counter with values from 0 and static constexpr std::array<std::string_view, ..> kCounters,
 //       their metrics in the same order: how often something happened, over all nodes; see Context::count
 //   optional: std::size_t memory_bytes() const, the simulator's own memory for the node beside sizeof(P)
+//
+// One run may be worked on by several threads, each with nodes of its own. So a handler touches its own node, and what
+// nobody changes; what the nodes of a run share (items) is written by the environment alone. A static or a pointer from
+// node to node is neither; P::Workspace holds nothing from one call to the next that a result depends on.
 
 #include <concepts>
 #include <cstdint>
@@ -32,47 +36,51 @@
 namespace hearsay::protocol {
 
 namespace detail {
-template <class V>
-struct AllMessages : std::false_type {};
-template <class... M>
-struct AllMessages<std::variant<M...>>
-    : std::bool_constant<(requires(const M& m) {
+
+template <class M>
+concept AMessage = requires(const M& m) {
   { M::kName } -> std::convertible_to<std::string_view>;
   { m.wire_bytes() } -> std::convertible_to<std::uint64_t>;
   m.content();
-      } && ...)> {};
-      }  // namespace detail
+};
 
-      template <class P>
-      concept Protocol = std::default_initializable<P> && detail::AllMessages<typename P::Message>::value &&
-          requires(P node, Context<P>& ctx, ItemId item, NodeId peer, const typename P::Message& message,
-                   const typename P::Timer& timer) {
-        { P::kName } -> std::convertible_to<std::string_view>;
-        { P::kSummary } -> std::convertible_to<std::string_view>;
-        typename P::Params;
-        timer.content();
-        node.on_start(ctx);
-        node.on_publish(ctx, item);
-        node.on_message(ctx, peer, message);
-        node.on_timer(ctx, timer);
-      };
+template <class V>
+struct AllMessages : std::false_type {};
+template <class... M>
+struct AllMessages<std::variant<M...>> : std::bool_constant<(AMessage<M> && ...)> {};
 
-      template <class P>
-      concept HasCounters = requires {
-        typename P::Counter;
-        P::kCounters.size();
-      };
-      template <class P>
-      constexpr std::size_t counter_count() {
-        if constexpr (HasCounters<P>)
-          return P::kCounters.size();
-        else
-          return 0;
-      }
+}  // namespace detail
 
-      template <class M>
-      concept CarriesItems = requires(const M& m) {
-        m.items();
-      };
+template <class P>
+concept Protocol = std::default_initializable<P> && detail::AllMessages<typename P::Message>::value &&
+    requires(P node, Context<P>& ctx, ItemId item, NodeId peer, const typename P::Message& message,
+             const typename P::Timer& timer) {
+  { P::kName } -> std::convertible_to<std::string_view>;
+  { P::kSummary } -> std::convertible_to<std::string_view>;
+  typename P::Params;
+  timer.content();
+  node.on_start(ctx);
+  node.on_publish(ctx, item);
+  node.on_message(ctx, peer, message);
+  node.on_timer(ctx, timer);
+};
 
-      }  // namespace hearsay::protocol
+template <class P>
+concept HasCounters = requires {
+  typename P::Counter;
+  P::kCounters.size();
+};
+template <class P>
+constexpr std::size_t counter_count() {
+  if constexpr (HasCounters<P>)
+    return P::kCounters.size();
+  else
+    return 0;
+}
+
+template <class M>
+concept CarriesItems = requires(const M& m) {
+  m.items();
+};
+
+}  // namespace hearsay::protocol

@@ -3,6 +3,7 @@
 // Handles of timers. A timer can be cancelled until it is dispatched, within its own instant too.
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/core/ids.hpp"
@@ -16,9 +17,13 @@ struct TimerId {
   friend bool operator==(TimerId, TimerId) = default;
 };
 
-/// Slots of pending timers. Cancelling marks the slot; the calendar's event finds the mark when it comes up.
+/// Slots of the pending timers of some nodes. Cancelling marks the slot; the calendar's event finds the mark when it
+/// comes up. O(1) each; a crash O(timers of the node).
 class TimerTable {
  public:
+  /// `nodes_can_crash`: the timers of each node are linked, for cancel_all_of().
+  explicit TimerTable(bool nodes_can_crash = true) : linked_(nodes_can_crash) {}
+
   TimerId open(NodeId owner) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
@@ -29,7 +34,7 @@ class TimerTable {
       free_.pop_back();
     }
     slots_[slot].pending = true;
-    slots_[slot].owner = owner;
+    if (linked_) link(slot, owner);
     ++pending_;
     return {slot, slots_[slot].generation};
   }
@@ -37,23 +42,17 @@ class TimerTable {
   bool cancel(TimerId id) {
     if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation || !slots_[id.slot].pending)
       return false;
-    slots_[id.slot].pending = false;
-    --pending_;
+    end(id.slot);
     return true;
   }
-  /// A crash discards all timers of a node. O(slots).
+  /// A crash discards all timers of a node.
   void cancel_all_of(NodeId owner) {
-    for (Slot& slot : slots_) {
-      if (!slot.pending || slot.owner != owner) continue;
-      slot.pending = false;
-      --pending_;
-    }
+    for (auto head = heads_.find(owner); head != heads_.end(); head = heads_.find(owner)) end(head->second);
   }
   bool is_pending(std::uint32_t slot) const { return slots_[slot].pending; }
   /// The event of the slot came up: the slot is free again.
   void close(std::uint32_t slot) {
-    if (slots_[slot].pending) --pending_;
-    slots_[slot].pending = false;
+    if (slots_[slot].pending) end(slot);
     ++slots_[slot].generation;
     free_.push_back(slot);
   }
@@ -62,13 +61,42 @@ class TimerTable {
   std::size_t capacity() const { return slots_.size(); }
 
  private:
+  static constexpr std::uint32_t kNone = 0xffff'ffff;
   struct Slot {
     std::uint32_t generation = 0;
     NodeId owner = kNoNode;
+    std::uint32_t before = kNone, after = kNone;  // of the same owner, pending
     bool pending = false;
   };
+
+  void end(std::uint32_t slot) {
+    slots_[slot].pending = false;
+    --pending_;
+    if (linked_) unlink(slot);
+  }
+  void link(std::uint32_t slot, NodeId owner) {
+    slots_[slot].owner = owner;
+    slots_[slot].before = kNone;
+    const auto [head, is_first] = heads_.try_emplace(owner, slot);
+    slots_[slot].after = is_first ? kNone : head->second;
+    if (!is_first) slots_[head->second].before = slot;
+    head->second = slot;
+  }
+  void unlink(std::uint32_t slot) {
+    const Slot& s = slots_[slot];
+    if (s.after != kNone) slots_[s.after].before = s.before;
+    if (s.before != kNone)
+      slots_[s.before].after = s.after;
+    else if (s.after != kNone)
+      heads_[s.owner] = s.after;
+    else
+      heads_.erase(s.owner);
+  }
+
+  bool linked_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
+  std::unordered_map<NodeId, std::uint32_t> heads_;  // looked up only: one pending timer of each node that has any
   std::uint64_t pending_ = 0;
 };
 

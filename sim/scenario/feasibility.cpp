@@ -99,9 +99,9 @@ std::uint64_t machine_memory_bytes() { return least(total_memory(), control_grou
 std::vector<PointDiagnostic> check_memory(const std::vector<Point>& points, const std::vector<Position>& where) {
   const auto available = static_cast<double>(machine_memory_bytes());
   std::size_t worst = 0, over = 0;
-  protocol::MemoryEstimate most;
+  simulation::MemoryEstimate most;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    const auto estimate = protocol::estimate_memory(points[i].spec);
+    const auto estimate = simulation::estimate_memory(points[i].spec);
     if (available > 0 && estimate.total() > available) ++over;
     if (i > 0 && estimate.total() <= most.total()) continue;
     most = estimate;

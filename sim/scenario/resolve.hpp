@@ -10,9 +10,9 @@
 #include <string>
 
 #include "sim/document/reader.hpp"
-#include "sim/protocol/run_spec.hpp"
 #include "sim/scenario/files.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::scenario {
 
@@ -29,7 +29,7 @@ struct Header {
 struct Draft {
   Files& files;
   std::optional<std::uint64_t> seed_option{};  ///< --seed
-  protocol::RunSpec spec{};
+  simulation::RunSpec spec{};
   Header header{};
   const NetworkTable* table = nullptr;  ///< of network.table
   bool region_shares = false;           ///< each node has a region by quota

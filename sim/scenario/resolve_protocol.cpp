@@ -23,18 +23,18 @@ using document::Value;
 
 std::vector<std::string> protocol_names() {
   std::vector<std::string> names;
-  for (const auto* entry : protocol::all_protocols()) names.push_back(entry->name);
+  for (const auto* entry : simulation::all_protocols()) names.push_back(entry->name);
   return names;
 }
 
-const protocol::ParamInfo* find_param(const protocol::ProtocolEntry& entry, const std::string& name) {
+const protocol::ParamInfo* find_param(const simulation::ProtocolEntry& entry, const std::string& name) {
   const auto found =
       std::find_if(entry.params.begin(), entry.params.end(), [&](const auto& p) { return p.name == name; });
   return found == entry.params.end() ? nullptr : &*found;
 }
 
 /// The nested table of parameters that has one of that name; "" if none has.
-std::string part_with(const protocol::ProtocolEntry& entry, const std::string& name) {
+std::string part_with(const simulation::ProtocolEntry& entry, const std::string& name) {
   for (const auto& param : entry.params) {
     if (param.type != protocol::ParamType::kTable) continue;
     if (std::any_of(param.children.begin(), param.children.end(),
@@ -45,7 +45,7 @@ std::string part_with(const protocol::ProtocolEntry& entry, const std::string& n
 }
 
 /// Parameters of other protocols get the reason why this one does not read them.
-void name_foreign_keys(const Reader& table, const protocol::ProtocolEntry& own) {
+void name_foreign_keys(const Reader& table, const simulation::ProtocolEntry& own) {
   for (const std::string& key : table.keys()) {
     if (key == "name" || find_param(own, key) != nullptr) continue;
     if (const std::string part = part_with(own, key); !part.empty()) {
@@ -54,7 +54,7 @@ void name_foreign_keys(const Reader& table, const protocol::ProtocolEntry& own) 
       continue;
     }
     std::vector<std::string> owners;
-    for (const auto* other : protocol::all_protocols()) {
+    for (const auto* other : simulation::all_protocols()) {
       if (find_param(*other, key) != nullptr) owners.push_back(other->name);
     }
     if (!owners.empty())
@@ -84,7 +84,7 @@ double max_file_latency_ns(const network::TopologySpec& topology) {
   return bound;
 }
 
-bool has_bandwidth(const protocol::RunSpec& spec) {
+bool has_bandwidth(const simulation::RunSpec& spec) {
   const auto& net = spec.network;
   bool limited = net.uplink_bit_per_s.value_or(0) > 0 || net.downlink_bit_per_s.value_or(0) > 0;
   for (const auto& r : net.regions) {
@@ -97,7 +97,7 @@ bool has_bandwidth(const protocol::RunSpec& spec) {
   return limited;
 }
 
-protocol::Setting setting_of(const protocol::RunSpec& spec) {
+protocol::Setting setting_of(const simulation::RunSpec& spec) {
   protocol::Setting setting;
   setting.nodes = spec.topology.nodes;
   const bool full_mesh = spec.membership.kind == membership::Kind::kRegistry;
@@ -143,14 +143,14 @@ void resolve_latency_by_kind(const Reader& root, Draft& draft) {
 }
 
 /// Which parameters the others leave in use is not known once one of them is wrong.
-void give_up_known_params(const Reader& table, const protocol::ProtocolEntry& entry) {
+void give_up_known_params(const Reader& table, const simulation::ProtocolEntry& entry) {
   for (const auto& param : entry.params) {
     if (table.has(param.name)) table.cell(param.name).give_up();
   }
 }
 
 void read_and_validate(const Reader& table, Draft& draft) {
-  const protocol::ProtocolEntry& entry = *draft.spec.protocol;
+  const simulation::ProtocolEntry& entry = *draft.spec.protocol;
   auto& diagnostics = table.context().diagnostics;
   const auto errors = [&] {
     return std::count_if(diagnostics.begin(), diagnostics.end(), [](const CellDiagnostic& c) { return !c.warning; });
@@ -179,7 +179,7 @@ void resolve_protocol(const Reader& root, Draft& draft) {
   const Reader table = root.cell("protocol").required("[protocol] with name = \"flood\"").table();
   if (table.present()) {
     const auto name = table.cell("name").required("name = \"flood\"").choice(protocol_names());
-    if (name) draft.spec.protocol = protocol::find_protocol(*name);
+    if (name) draft.spec.protocol = simulation::find_protocol(*name);
     if (!name) table.give_up();
   }
   resolve_latency_by_kind(root, draft);

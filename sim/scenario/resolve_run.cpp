@@ -82,9 +82,9 @@ void resolve_run(const Reader& root, Draft& draft) {
   // With stop_when its at_most says how many there can be.
   if (!run.has("stop_when")) draft.header.replications = run.cell("replications").count_or(1, {.min = 1});
   read_engine(run.cell("engine"));
-  draft.spec.until = run.cell("until").choice_or_first<protocol::Until>({{"duration", protocol::Until::kDuration},
-                                                                         {"covered", protocol::Until::kCovered},
-                                                                         {"quiet", protocol::Until::kQuiet}});
+  draft.spec.until = run.cell("until").choice_or_first<simulation::Until>({{"duration", simulation::Until::kDuration},
+                                                                           {"covered", simulation::Until::kCovered},
+                                                                           {"quiet", simulation::Until::kQuiet}});
   read_measure(run.cell("measure"), draft);
   draft.header.timeout = run.cell("timeout").duration(kPositive);
 }

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "sim/core/time.hpp"
-#include "sim/protocol/run_spec.hpp"
+#include "sim/simulation/run_spec.hpp"
 #include "sim/sweep/sweep.hpp"
 
 namespace hearsay::scenario {
 
 struct Point {
   std::vector<sweep::AxisValue> axes;  ///< in file order; empty without a sweep
-  protocol::RunSpec spec;
+  simulation::RunSpec spec;
   std::string resolved_json;  ///< the whole resolved point, defaults included, for the manifest
 };
 

@@ -4,6 +4,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+
 #include "sim/core/digest.hpp"
 #include "tests/bench/clock.hpp"
 #include "tests/bench/flood_stream.hpp"
@@ -13,25 +15,23 @@
 namespace hearsay {
 namespace {
 
-protocol::RunSpec flood_spec(std::uint32_t nodes, network::Contention contention) {
+simulation::RunSpec flood_spec(std::uint32_t nodes, network::Contention contention, std::uint32_t items = 10) {
   auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, nodes);
   spec.topology.degree = 8;
   spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
   spec.network.contention = contention;
   spec.network.uplink_bit_per_s = 20'000'000;
   if (contention == network::Contention::kBoth) spec.network.downlink_bit_per_s = 100'000'000;
-  spec.workloads = {testing::burst(10, std::nullopt)};
+  spec.workloads = {testing::burst(items, std::nullopt)};
   return spec;
 }
 
-void flood(benchmark::State& state, network::Contention contention) {
-  const auto spec = flood_spec(static_cast<std::uint32_t>(state.range(0)), contention);
-  protocol::RunOptions options;
+void flood(benchmark::State& state, const simulation::RunSpec& spec, simulation::RunOptions options) {
   options.clock_ns = bench::clock_ns;
   std::uint64_t digest = 0;
   double messages = 0, wall_s = 0, setup_s = 0;
   for (auto _ : state) {
-    const auto result = protocol::run(spec, options);
+    const auto result = simulation::run(spec, options);
     state.SetIterationTime(result.performance.wall_s);
     digest = result.digest;
     messages += testing::metric(result, "messages_sent");
@@ -50,11 +50,11 @@ void Flood_perCalendar(benchmark::State& state) {
   const auto nodes = static_cast<std::uint32_t>(state.range(0));
   const auto spec = flood_spec(nodes, network::Contention::kUplink);
   const bench::FloodStream stream = bench::flood_stream(nodes);
-  protocol::RunOptions options;
+  simulation::RunOptions options;
   options.clock_ns = bench::clock_ns;
   double kernel_s = 0, calendar_s = 0, messages = 0;
   for (auto _ : state) {
-    const auto result = protocol::run(spec, options);
+    const auto result = simulation::run(spec, options);
     const std::uint64_t begin = bench::clock_ns();
     benchmark::DoNotOptimize(bench::replay(stream));
     calendar_s += static_cast<double>(bench::clock_ns() - begin) / 1e9;
@@ -68,8 +68,23 @@ void Flood_perCalendar(benchmark::State& state) {
   state.counters["ratio"] = (messages / kernel_s) / (replayed / calendar_s);
 }
 
-void Flood_uplink(benchmark::State& state) { flood(state, network::Contention::kUplink); }
-void Flood_both(benchmark::State& state) { flood(state, network::Contention::kBoth); }
+void Flood_uplink(benchmark::State& state) {
+  flood(state, flood_spec(static_cast<std::uint32_t>(state.range(0)), network::Contention::kUplink), {});
+}
+void Flood_both(benchmark::State& state) {
+  flood(state, flood_spec(static_cast<std::uint32_t>(state.range(0)), network::Contention::kBoth), {});
+}
+/// Arguments: nodes, items, threads (0: one lane), nodes of a lane (0: as the program chooses).
+void Flood_lanes(benchmark::State& state) {
+  simulation::RunOptions options;
+  options.threads = static_cast<unsigned>(std::max<std::int64_t>(1, state.range(2)));
+  options.threads_asked = state.range(2) > 0;
+  options.lane_nodes = static_cast<std::uint32_t>(state.range(2) > 0 ? state.range(3) : 0xffff'ffff);
+  flood(state,
+        flood_spec(static_cast<std::uint32_t>(state.range(0)), network::Contention::kUplink,
+                   static_cast<std::uint32_t>(state.range(1))),
+        options);
+}
 
 BENCHMARK(Flood_uplink)->Name("Smoke/Flood_uplink")->Arg(1'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_perCalendar)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
@@ -77,6 +92,23 @@ BENCHMARK(Flood_uplink)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime()-
 BENCHMARK(Flood_both)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_uplink)->Arg(1'000'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_both)->Arg(1'000'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+BENCHMARK(Flood_lanes)
+    ->Name("Smoke/Flood_lanes")
+    ->Args({1'000, 10, 0, 0})
+    ->Args({1'000, 10, 2, 0})
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_lanes)
+    ->ArgsProduct({{1'000, 10'000}, {100}, {0, 1, 2}, {0}})
+    ->ArgsProduct({{100'000}, {30}, {0, 1, 2}, {0}})
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(Flood_lanes)
+    ->ArgsProduct({{1'000'000}, {10}, {0, 1, 2}, {0}})
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace hearsay

@@ -26,6 +26,8 @@ FloodStream flood_stream(std::uint32_t nodes) {
   const network::Overlay overlay(network::draw_topology(topology, 42), latency, 42);
   network::FaultTimeline faults({}, attributes, 42);
   network::Wire wire(spec, attributes, {}, faults);
+  network::FaultTally tally = faults.tally();
+  network::WireUse use(tally);
 
   FloodStream stream;
   std::vector<std::uint32_t> sequence(nodes, 0);
@@ -37,7 +39,7 @@ FloodStream flood_stream(std::uint32_t nodes) {
     for (std::size_t k = 0; k < peers.size(); ++k) {
       if (peers[k] == except) continue;
       Event event;
-      event.time_ns = wire.depart(node, peers[k], 1000, overlay.base_latency(node, k), now).arrival.ns;
+      event.time_ns = wire.depart(use, node, peers[k], 1000, overlay.base_latency(node, k), now).arrival.ns;
       event.target = static_cast<std::int32_t>(peers[k]);
       event.kind = EventKind::kMessage;
       event.source = static_cast<std::int32_t>(node);

@@ -23,7 +23,7 @@ namespace {
 using results::RunStatus;
 
 /// Some 0.9 ms for each item.
-protocol::RunSpec run_spec(std::uint32_t items) {
+simulation::RunSpec run_spec(std::uint32_t items) {
   auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, 1000);
   spec.topology.degree = 8;
   spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
@@ -61,13 +61,13 @@ Timed timed(Body body) {
   return out;
 }
 
-metrics::RunResult one_run(const protocol::RunSpec& spec, std::uint64_t run) {
-  protocol::RunOptions options;
+metrics::RunResult one_run(const simulation::RunSpec& spec, std::uint64_t run) {
+  simulation::RunOptions options;
   options.replication = static_cast<std::uint32_t>(run);
-  return protocol::run(spec, options);
+  return simulation::run(spec, options);
 }
 
-Timed alone(const protocol::RunSpec& spec, std::uint32_t runs) {
+Timed alone(const simulation::RunSpec& spec, std::uint32_t runs) {
   return timed([&] {
     std::uint64_t digests = 0;
     for (std::uint32_t run = 0; run < runs; ++run) digests += one_run(spec, run).digest;
@@ -76,7 +76,7 @@ Timed alone(const protocol::RunSpec& spec, std::uint32_t runs) {
 }
 
 /// Each half in a process of its own.
-Timed alone_twice(const protocol::RunSpec& spec, std::uint32_t runs) {
+Timed alone_twice(const simulation::RunSpec& spec, std::uint32_t runs) {
   return timed([&] {
     const pid_t child = ::fork();
     for (std::uint32_t run = child == 0 ? 0 : 1; run < runs; run += 2) one_run(spec, run);

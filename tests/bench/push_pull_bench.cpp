@@ -18,7 +18,7 @@ namespace {
 
 using protocols::PushPull;
 
-protocol::RunSpec regular(std::uint32_t nodes) {
+simulation::RunSpec regular(std::uint32_t nodes) {
   auto spec = testing::basic_spec("push-pull", network::TopologyKind::kRandomRegular, nodes);
   spec.topology.degree = 8;
   spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
@@ -43,15 +43,15 @@ double exchanges(const metrics::RunResult& result) {
   return calls;
 }
 
-void report(benchmark::State& state, const protocol::RunSpec& spec) {
-  protocol::RunOptions options;
+void report(benchmark::State& state, const simulation::RunSpec& spec) {
+  simulation::RunOptions options;
   options.clock_ns = bench::clock_ns;
   std::uint64_t digest = 0;
   double events = 0, messages = 0, calls = 0, receipts = 0, wall_s = 0, covered = 0, t100_s = 0, items = 0,
          modelled = 0;
   metrics::OwnMemory memory;
   for (auto _ : state) {
-    const auto result = protocol::run(spec, options);
+    const auto result = simulation::run(spec, options);
     state.SetIterationTime(result.performance.wall_s);
     digest = result.digest;
     events += static_cast<double>(result.performance.events);
@@ -81,7 +81,7 @@ void report(benchmark::State& state, const protocol::RunSpec& spec) {
 /// One item to full coverage, with the defaults; 15 rounds are enough for 100,000 nodes.
 void PushPull_oneItem(benchmark::State& state) {
   auto spec = regular(static_cast<std::uint32_t>(state.range(0)));
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(15);
   report(state, spec);
 }
@@ -89,13 +89,13 @@ void PushPull_oneItem(benchmark::State& state) {
 /// The defaults under 100 items/s for 60 s.
 void PushPull_load(benchmark::State& state) {
   auto spec = regular(static_cast<std::uint32_t>(state.range(0)));
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(60);
   spec.workloads = {load(100, seconds(60))};
   report(state, spec);
 }
 
-PushPull::Params& exchange_params(protocol::RunSpec& spec, PushPull::DigestKind digest) {
+PushPull::Params& exchange_params(simulation::RunSpec& spec, PushPull::DigestKind digest) {
   auto& p = testing::params<PushPull>(spec);
   p.mode = PushPull::Mode::kPushPull;
   p.digest = digest;
@@ -106,7 +106,7 @@ PushPull::Params& exchange_params(protocol::RunSpec& spec, PushPull::DigestKind 
 void PushPull_seen(benchmark::State& state, PushPull::DigestKind digest) {
   auto spec = regular(100);
   const Duration time = seconds(60 * state.range(0));
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + time;
   spec.workloads = {load(10, time)};
   exchange_params(spec, digest);
@@ -117,18 +117,18 @@ void PushPull_seen(benchmark::State& state, PushPull::DigestKind digest) {
 /// the exchanges of ten minutes after the first 20 s, when every node has every item: the difference of two runs.
 void PushPull_recent(benchmark::State& state, PushPull::DigestKind digest) {
   auto spec = regular(100);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.workloads = {testing::burst(static_cast<std::uint32_t>(1000 * state.range(0)), std::nullopt)};
   exchange_params(spec, digest).max_message_age = seconds(3600);
-  protocol::RunOptions options;
+  simulation::RunOptions options;
   options.clock_ns = bench::clock_ns;
   double wall_s = 0, messages = 0, calls = 0, events = 0, covered = 0, nodes_bytes = 0;
   std::uint64_t trace_digest = 0;
   for (auto _ : state) {
     spec.duration = SimTime{} + seconds(20);
-    const auto spread = protocol::run(spec, options);
+    const auto spread = simulation::run(spec, options);
     spec.duration = SimTime{} + seconds(620);
-    const auto all = protocol::run(spec, options);
+    const auto all = simulation::run(spec, options);
     const double took_s = std::max(all.performance.wall_s - spread.performance.wall_s, 1e-9);
     state.SetIterationTime(took_s);
     wall_s += took_s;

@@ -7,7 +7,7 @@
 #include "sim/results/codec.hpp"
 #include "sim/results/store.hpp"
 #include "sim/results/store_schema.hpp"
-#include "tests/support/campaigns.hpp"
+#include "tests/support/campaigns/campaigns.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace hearsay {

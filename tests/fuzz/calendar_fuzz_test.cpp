@@ -35,7 +35,7 @@ Event draw_event(KeyedDraws& draws, std::int64_t now_ns, const Event& last, std:
   event.time_ns = now_ns + draw_delay(draws);
   event.target = static_cast<std::int32_t>(draws.below(6)) - 1;
   event.kind = static_cast<EventKind>(draws.below(7));
-  event.phase = static_cast<Phase>(draws.below(2));
+  event.step = static_cast<Step>(draws.below(2));
   event.source = static_cast<std::int32_t>(draws.below(3)) - 1;
   event.sequence = number;
   event.payload = number ^ 0x5555u;

@@ -18,7 +18,7 @@ using network::TopologyKind;
 using protocols::Flood;
 using testing::metric;
 
-protocol::RunSpec graph(TopologyKind kind, std::uint32_t nodes, std::uint32_t branching = 0) {
+simulation::RunSpec graph(TopologyKind kind, std::uint32_t nodes, std::uint32_t branching = 0) {
   auto spec = testing::basic_spec("flood", kind, nodes);
   spec.topology.branching = branching;
   return spec;
@@ -70,13 +70,13 @@ TEST_P(FloodCounts, SparesThePeersKnownToHaveTheItemWhenItWaits) {
   const Counts& g = GetParam();
   for (const std::int64_t delay_us : {1, 500, 10'000, 35'000}) {
     auto spec = graph(g.kind, g.nodes, g.branching);
-    spec.until = protocol::Until::kQuiet;
+    spec.until = simulation::Until::kQuiet;
     testing::params<Flood>(spec).exclude = Flood::Exclude::kKnown;
     testing::params<Flood>(spec).forward_delay = microseconds(delay_us);
     EXPECT_EQ(metric(testing::run(spec), "messages_sent"), g.known_delayed) << "forward_delay " << delay_us << " us";
   }
   auto spec = graph(g.kind, g.nodes, g.branching);
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   testing::params<Flood>(spec).exclude = Flood::Exclude::kKnown;
   EXPECT_EQ(metric(testing::run(spec), "messages_sent"), g.known_at_once);
 }
@@ -158,7 +158,7 @@ TEST(FloodExact, ArrivesAlongShortestPathsOfUnequalLatencies) {
           ms(3, 5, 70), ms(4, 5, 25), ms(1, 6, 5), ms(5, 6, 150), ms(6, 7, 60), ms(4, 7, 12)});
   spec.network.latency.kind = network::LatencyKind::kFile;
   spec.output.ledger = true;
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   const auto result = testing::run(spec);
   EXPECT_EQ(metric(result, "messages_sent"), 19);
   const std::int64_t expected_ms[] = {0, 10, 25, 45, 75, 100, 15, 75};
@@ -171,7 +171,7 @@ TEST(FloodExact, HasTheRedundancyOfARegularGraph) {
   // EX-08: rmr = 2|E| / (n - 1) - 2, here 8000 / 999 - 2; and 5 x 200 / 199 - 2 for a size that is not listed.
   auto spec = testing::basic_spec("flood", TopologyKind::kRandomRegular, 1000);
   spec.topology.degree = 8;
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   EXPECT_NEAR(metric(testing::run(spec), "rmr"), 6.008008008, 1e-8);
   spec.topology.nodes = 200;
   spec.topology.degree = 5;
@@ -213,7 +213,7 @@ TEST(FloodExact, StoresAndForwardsWholeMessagesHopByHop) {
 TEST(FloodExact, CoversItsComponentAndHealingChangesNothing) {
   // EX-25: 30 of 100 nodes are cut off while the item spreads; nothing repairs it after the heal.
   auto spec = testing::basic_spec("flood", TopologyKind::kComplete, 100);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(60);
   network::FaultSpec fault;
   fault.kind = network::FaultKind::kPartition;
@@ -232,7 +232,7 @@ TEST(FloodExact, CoversItsComponentAndHealingChangesNothing) {
 TEST(FloodExact, ReachesNobodyWhenEverythingIsLost) {
   // EX-26: the origin alone; messages = its degree.
   auto spec = graph(TopologyKind::kStar, 25);
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 1;
   const auto result = testing::run(spec);
@@ -246,7 +246,7 @@ TEST(FloodExact, ConservesMessagesBytesAndReceipts) {
   auto spec = testing::basic_spec("flood", TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 8;
   spec.duration = SimTime{} + milliseconds(180);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.network.latency = testing::latency(Distribution::exponential(60e6));
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.1;

@@ -78,7 +78,7 @@ TEST(FloodStatistics, CoverageUnderIndependentLoss) {
                         {"star10", TopologyKind::kStar, 10, 0, 0.91, 0.09}}) {
     auto spec = testing::basic_spec("flood", c.kind, c.nodes);
     spec.topology.branching = c.branching;
-    spec.until = protocol::Until::kQuiet;
+    spec.until = simulation::Until::kQuiet;
     spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
     spec.network.loss.probability = 0.1;
     Mean coverage;
@@ -94,7 +94,7 @@ TEST(FloodStatistics, ReachOfASparseRandomGraphUnderLoss) {
   auto spec = testing::basic_spec("flood", TopologyKind::kErdosRenyi, 1000);
   spec.topology.probability = 4.0 / 1000;
   spec.topology.connected = false;
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.25;
   Mean reach, giant;

@@ -23,7 +23,7 @@ using testing::metric;
 using Mode = PushPull::Mode;
 
 /// Rounds of one second.
-protocol::RunSpec gossip(Mode mode, std::uint32_t nodes, Phase phase = Phase::kSynchronous) {
+simulation::RunSpec gossip(Mode mode, std::uint32_t nodes, Phase phase = Phase::kSynchronous) {
   auto spec = testing::basic_spec("push-pull", TopologyKind::kComplete, nodes);
   auto& p = testing::params<PushPull>(spec);
   p.mode = mode;
@@ -45,7 +45,7 @@ struct Spread {
   Mean rounds, messages;
 };
 
-Spread spread(const protocol::RunSpec& spec, std::uint64_t runs) {
+Spread spread(const simulation::RunSpec& spec, std::uint64_t runs) {
   Spread s;
   for (std::uint64_t r = 0; r < runs; ++r) {
     const auto result = testing::run(spec, r);
@@ -270,10 +270,10 @@ TEST(NightlyPushPullStatistics, ManyRunsWithPoissonClocks) {
 
 /// 40 nodes of degree 6, halves cut from 5 s to 25 s, 4 items a second from 0 to the heal; the oldest is 40 s old when
 /// the run ends, and offered for 60.
-protocol::RunSpec split(const char* protocol) {
+simulation::RunSpec split(const char* protocol) {
   auto spec = testing::basic_spec(protocol, TopologyKind::kRandomRegular, 40);
   spec.topology.degree = 6;
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(40);
   network::FaultSpec cut;
   cut.kind = network::FaultKind::kPartition;

@@ -32,9 +32,9 @@ using Phase = Rumor::Phase;
 using Stop = Rumor::Stop;
 
 template <class Change>
-protocol::RunSpec complete(std::uint32_t nodes, std::uint32_t items, Change change) {
+simulation::RunSpec complete(std::uint32_t nodes, std::uint32_t items, Change change) {
   auto spec = testing::basic_spec("rumor", TopologyKind::kComplete, nodes);
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   spec.workloads = {testing::burst(items, std::nullopt)};
   auto& p = testing::params<Rumor>(spec);
   change(p);
@@ -51,7 +51,7 @@ struct Sample {
 
 /// `smallest`: a run in which some item reached no larger share is left out as a whole, so that the rest are
 /// independent and all larger.
-Sample sample(const protocol::RunSpec& spec, std::size_t runs, double smallest = 0) {
+Sample sample(const simulation::RunSpec& spec, std::size_t runs, double smallest = 0) {
   Sample total;
   std::size_t kept = 0;
   for (std::size_t r = 0; r < runs; ++r) {
@@ -95,7 +95,7 @@ TEST(RumorExact, OneRoundToEverybodyIsFloodsFirstHop) {
       EXPECT_EQ(std::floor(metric(result, "t100_s") / 1.0), start);
       EXPECT_EQ(metric(result, "payload_messages"), n * (n - 1));  // the others say it again, in vain
       // Ended when everybody has it, which no node knows: the first hop alone.
-      spec.until = protocol::Until::kCovered;
+      spec.until = simulation::Until::kCovered;
       if (phase == Phase::kSynchronous) {
         EXPECT_EQ(metric(testing::run(spec), "payload_messages"), n - 1);
       }
@@ -105,9 +105,9 @@ TEST(RumorExact, OneRoundToEverybodyIsFloodsFirstHop) {
 
 TEST(RumorExact, ToEverybodyAtOnceArrivesAsAFloodDoes) {
   // Every node sends to all others at once: flood that spares nobody, to the nanosecond, whatever the latencies.
-  const auto arrivals = [](protocol::RunSpec spec) {
+  const auto arrivals = [](simulation::RunSpec spec) {
     spec.network.latency = testing::latency(Distribution::lognormal(50e6, 80e6));
-    spec.until = protocol::Until::kQuiet;
+    spec.until = simulation::Until::kQuiet;
     spec.output.ledger = true;
     std::map<std::uint32_t, std::int64_t> times;
     for (const auto& row : testing::run(spec).ledger) times[row.node] = row.time_ns;
@@ -250,7 +250,7 @@ TEST(RumorBlindCounter, MakesExactlyKContacts) {
 
 // ------------------------------------------------------------------------- PM-01: feedback and counter
 
-protocol::RunSpec demers(std::uint32_t nodes, std::uint32_t items, std::uint32_t k) {
+simulation::RunSpec demers(std::uint32_t nodes, std::uint32_t items, std::uint32_t k) {
   return complete(nodes, items, [&](auto& p) {
     p.fanout = 1;
     p.stop = Stop::kCounter;

@@ -20,16 +20,16 @@ namespace {
 using hearsay::testing::metric;
 using hearsay::testing::params;
 using hearsay::testing::random_spec;
-using protocol::RunSpec;
 using protocols::Flood;
 using protocols::Hybrid;
 using protocols::PushPull;
+using simulation::RunSpec;
 
-metrics::RunResult run_scenario(const RunSpec& spec, std::uint64_t number, protocol::TraceSink* trace = nullptr) {
-  protocol::RunOptions options;
+metrics::RunResult run_scenario(const RunSpec& spec, std::uint64_t number, simulation::TraceSink* trace = nullptr) {
+  simulation::RunOptions options;
   options.trace = trace;
   options.replay = "random hybrid scenario " + std::to_string(number);
-  return protocol::run(spec, options);
+  return simulation::run(spec, options);
 }
 
 PushPull::Params random_gossip(KeyedDraws& draws) {
@@ -69,7 +69,7 @@ RunSpec random_hybrid(std::uint64_t number) {
   // What expires is flooded anew, and the gossip brings it back again and again: no end.
   flood.seen_ttl.reset();
   flood.seen_capacity.reset();
-  spec.protocol = protocol::find_protocol("hybrid");
+  spec.protocol = simulation::find_protocol("hybrid");
   spec.params = spec.protocol->make_params();
   spec.network.latency_by_kind.clear();
   KeyedDraws draws(number, Stream::kProperty, 1);
@@ -89,18 +89,18 @@ RunSpec random_hybrid(std::uint64_t number) {
 }
 
 /// Counts from the event log, independent of the recorder.
-struct Tally final : protocol::TraceSink {
+struct Tally final : simulation::TraceSink {
   std::uint64_t sent = 0, received = 0, dropped = 0;
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> receipts, deliveries;  // (item, node)
   std::map<std::int64_t, std::int64_t> published;                                      // item -> node
   bool delivered_without = false;
-  void record(const protocol::TraceRecord& r) override {
-    sent += r.event == "send";
-    received += r.event == "receive";
-    dropped += r.event == "drop";
-    if (r.event == "publish") published[r.item] = r.node;
-    if (r.event == "receive" && r.item >= 0) ++receipts[{r.item, r.node}];
-    if (r.event == "deliver") {
+  void record(const simulation::TraceRecord& r) override {
+    sent += r.event == simulation::TraceEvent::kSend;
+    received += r.event == simulation::TraceEvent::kReceive;
+    dropped += r.event == simulation::TraceEvent::kDrop;
+    if (r.event == simulation::TraceEvent::kPublish) published[r.item] = r.node;
+    if (r.event == simulation::TraceEvent::kReceive && r.item >= 0) ++receipts[{r.item, r.node}];
+    if (r.event == simulation::TraceEvent::kDeliver) {
       ++deliveries[{r.item, r.node}];
       delivered_without |= !published.contains(r.item);
     }
@@ -148,7 +148,7 @@ void check_parts(std::uint64_t number) {
   RunSpec spec = random_spec(number);
   const Flood::Params flood = params<Flood>(spec);
   const auto become = [&](const char* name) {
-    spec.protocol = protocol::find_protocol(name);
+    spec.protocol = simulation::find_protocol(name);
     spec.params = spec.protocol->make_params();
   };
   const auto as_flood = run_scenario(spec, number);

@@ -20,7 +20,7 @@ namespace {
 
 using hearsay::testing::random_spec;
 using membership::Kind;
-using protocol::RunSpec;
+using simulation::RunSpec;
 
 /// A random scenario, whose peers a random membership makes.
 RunSpec with_membership(std::uint64_t number) {
@@ -51,33 +51,35 @@ RunSpec with_membership(std::uint64_t number) {
     m.view_capacity = m.active + static_cast<std::uint32_t>(draws.below(40));
   }
   spec.output.stretch = false;
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   return spec;
 }
 
 /// Each end of a connection goes up and down in turn, and not while its node is down.
-struct Ends final : protocol::TraceSink {
+struct Ends final : simulation::TraceSink {
   std::map<std::pair<std::int64_t, std::int64_t>, bool> up;  // unknown at first: the topology's
   std::set<std::int64_t> down_nodes;
   std::uint64_t sent = 0, received = 0, dropped = 0, bytes = 0;
   std::uint64_t changes = 0, contradictions = 0, told_while_down = 0;
 
-  void record(const protocol::TraceRecord& r) override {
-    if (r.event == "send") {
+  void record(const simulation::TraceRecord& r) override {
+    if (r.event == simulation::TraceEvent::kSend) {
       ++sent;
       bytes += r.bytes;
     }
-    if (r.event == "receive") ++received;
-    if (r.event == "drop") ++dropped;
-    if (r.event == "restart" || r.event == "start") down_nodes.erase(r.node);
-    if (r.event == "crash") {
+    if (r.event == simulation::TraceEvent::kReceive) ++received;
+    if (r.event == simulation::TraceEvent::kDrop) ++dropped;
+    if (r.event == simulation::TraceEvent::kRestart || r.event == simulation::TraceEvent::kStart)
+      down_nodes.erase(r.node);
+    if (r.event == simulation::TraceEvent::kCrash) {
       down_nodes.insert(r.node);
       for (auto& [ends, is_up] : up)
         if (ends.first == r.node) is_up = false;
     }
-    if (r.event == "peer-up" || r.event == "peer-down") change(r, r.event == "peer-up");
+    if (r.event == simulation::TraceEvent::kPeerUp || r.event == simulation::TraceEvent::kPeerDown)
+      change(r, r.event == simulation::TraceEvent::kPeerUp);
   }
-  void change(const protocol::TraceRecord& r, bool is_up) {
+  void change(const simulation::TraceRecord& r, bool is_up) {
     ++changes;
     if (down_nodes.contains(r.node)) ++told_while_down;
     const auto [end, first] = up.try_emplace({r.node, r.peer}, is_up);
@@ -92,11 +94,11 @@ TEST(MembershipSwarm, KeepsItsPromisesInAnyNetwork) {
     SCOPED_TRACE("random scenario " + std::to_string(number));
     const RunSpec spec = with_membership(number);
     Ends ends;
-    protocol::RunOptions options;
+    simulation::RunOptions options;
     options.replay = "random scenario " + std::to_string(number);
-    const auto quiet = protocol::run(spec, options);
+    const auto quiet = simulation::run(spec, options);
     options.trace = &ends;
-    const auto traced = protocol::run(spec, options);
+    const auto traced = simulation::run(spec, options);
     if (quiet.failed) continue;  // a disconnected draw
     EXPECT_EQ(quiet.digest, traced.digest);
     EXPECT_EQ(quiet.metrics, traced.metrics);

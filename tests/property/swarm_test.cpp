@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "protocols/flood.hpp"
-#include "sim/protocol/world.hpp"
+#include "sim/simulation/world.hpp"
 #include "tests/support/random_specs.hpp"
 #include "tests/support/specs.hpp"
 
@@ -24,10 +24,10 @@ namespace {
 using hearsay::testing::metric;
 using hearsay::testing::random_plain_spec;
 using hearsay::testing::random_spec;
-using protocol::RunSpec;
+using simulation::RunSpec;
 
 /// Counts from the event log, independent of the recorder.
-struct Tally final : protocol::TraceSink {
+struct Tally final : simulation::TraceSink {
   std::uint64_t sent = 0, received = 0, dropped = 0, bytes_sent = 0;
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> first_receipt;  // (item, node) -> ns
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> first_delivery;
@@ -35,34 +35,34 @@ struct Tally final : protocol::TraceSink {
   std::int64_t last_ns = 0;
   bool in_order = true;
 
-  void record(const protocol::TraceRecord& r) override {
+  void record(const simulation::TraceRecord& r) override {
     in_order &= r.time.ns >= last_ns;
     last_ns = r.time.ns;
     const std::pair key(r.item, r.node);
-    if (r.event == "publish") published[r.item] = {r.node, r.time.ns};
-    if (r.event == "send") {
+    if (r.event == simulation::TraceEvent::kPublish) published[r.item] = {r.node, r.time.ns};
+    if (r.event == simulation::TraceEvent::kSend) {
       ++sent;
       bytes_sent += r.bytes;
     }
-    if (r.event == "receive") {
+    if (r.event == simulation::TraceEvent::kReceive) {
       ++received;
       first_receipt.try_emplace(key, r.time.ns);
     }
-    if (r.event == "drop") ++dropped;
-    if (r.event == "deliver") first_delivery.try_emplace(key, r.time.ns);
+    if (r.event == simulation::TraceEvent::kDrop) ++dropped;
+    if (r.event == simulation::TraceEvent::kDeliver) first_delivery.try_emplace(key, r.time.ns);
   }
 };
 
-metrics::RunResult run_scenario(const RunSpec& spec, std::uint64_t number, protocol::TraceSink* trace = nullptr) {
-  protocol::RunOptions options;
+metrics::RunResult run_scenario(const RunSpec& spec, std::uint64_t number, simulation::TraceSink* trace = nullptr) {
+  simulation::RunOptions options;
   options.trace = trace;
   options.replay = "random scenario " + std::to_string(number);
-  return protocol::run(spec, options);
+  return simulation::run(spec, options);
 }
 
 /// Shortest paths the simple way (Bellman-Ford), over the network of this run; -1: unreachable. No hop takes less than
 /// the nanosecond that every message needs.
-std::vector<std::int64_t> shortest(const protocol::World& world, std::uint32_t origin) {
+std::vector<std::int64_t> shortest(const simulation::World& world, std::uint32_t origin) {
   const auto n = world.overlay.nodes();
   std::vector<std::int64_t> distance(n, -1);
   distance[origin] = 0;
@@ -111,7 +111,7 @@ void check_counts(const metrics::RunResult& result, const Tally& tally, const Ru
 }
 
 /// Nobody gets an item faster than the shortest path allows.
-void check_bound(const Tally& tally, const protocol::World& world, const RunSpec& spec) {
+void check_bound(const Tally& tally, const simulation::World& world, const RunSpec& spec) {
   if (spec.network.latency.per_message) return;
   for (const auto& [item, publication] : tally.published) {
     const auto bound = shortest(world, static_cast<std::uint32_t>(publication.first));
@@ -176,7 +176,7 @@ void check_scenario(std::uint64_t number) {
   EXPECT_EQ(plain.metrics, traced.metrics);
   check_counts(traced, tally, spec);
 
-  protocol::World world(spec, {}, spec.protocol->message_kinds);
+  simulation::World world(spec, {}, spec.protocol->message_kinds);
   check_bound(tally, world, spec);
 
   spec.output.by = {metrics::Label::kClass, metrics::Label::kRole, metrics::Label::kGroup, metrics::Label::kRegion};
@@ -209,7 +209,7 @@ void check_plain(std::uint64_t number) {
   spec.output.ledger = true;
   spec.output.stretch = true;
   const auto result = run_scenario(spec, number);
-  const protocol::World world(spec, {}, spec.protocol->message_kinds);
+  const simulation::World world(spec, {}, spec.protocol->message_kinds);
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> arrivals;
   for (const auto& row : result.ledger) arrivals[{row.item, row.node}] = row.time_ns;
   double coverage = 0, messages = 0;

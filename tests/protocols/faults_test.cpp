@@ -161,7 +161,7 @@ TEST(Partition, OfAShareTakesExactlyRoundedMany) {
   half.by = SelectBy::kShare;
   half.share = 0.5;  // 2.5: halves up, 3 of 5
   spec.faults = {fault(FaultKind::kPartition, half, {})};
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   const double coverage = metric(run(spec), "coverage_mean");
   EXPECT_TRUE(coverage == 0.6 || coverage == 0.4) << coverage;  // the origin's side
 }
@@ -273,7 +273,7 @@ TEST(Crash, SkipsPublicationsAtANodeThatIsDown) {
   spec.workloads.push_back(burst(3, 1));
   spec.workloads[1].at = SimTime{} + seconds(2);
   spec.faults = {fault(FaultKind::kCrash, ids({1}), seconds(1), seconds(5))};
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   const auto result = run(spec);
   EXPECT_EQ(metric(result, "publications_skipped"), 3);
   EXPECT_EQ(metric(result, "items_published"), 1);
@@ -284,7 +284,7 @@ TEST(Crash, SkipsPublicationsAtANodeThatIsDown) {
 // delivery stands.
 TEST(Crash, WithLossOfStateTakesAnItemFromCoverageButNotFromLatency) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.faults = {fault(FaultKind::kCrash, ids({1}), seconds(1), seconds(5))};
   const auto lost = run(spec);
   EXPECT_EQ(metric(lost, "coverage_mean"), 0.5);
@@ -304,7 +304,7 @@ TEST(Crash, ADeliveryAfterLossOfStateCountsInCoverageAlone) {
   hearsay::testing::params<protocols::Flood>(spec).exclude = protocols::Flood::Exclude::kNone;
   hearsay::testing::params<protocols::Flood>(spec).forward_delay = seconds(3);
   spec.topology = hearsay::testing::edges(3, {{0, 1, -1, 0}, {1, 2, -1, 0}, {0, 2, -1, 0}});
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.faults = {fault(FaultKind::kCrash, ids({1}), seconds(1), seconds(2))};
   const auto result = run(spec);
   // 0 sends to 1 and 2 (10 ms); 2 sends to 0 and 1 at 3.01 s; 1, which is new to it, sends to 0 and 2 at 6.02 s.
@@ -431,7 +431,7 @@ TEST(Joins, CoverageIsOfTheNodesThatAreUpAtTheEnd) {
   late.joins_from = late.joins_to = SimTime{} + seconds(5);
   spec.network.groups = {late};
   spec.duration = SimTime{} + seconds(4);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   EXPECT_EQ(metric(run(spec), "coverage_mean"), 1);  // of two
   spec.duration = SimTime{} + seconds(6);
   EXPECT_NEAR(metric(run(spec), "coverage_mean"), 2.0 / 3, 1e-12);
@@ -571,7 +571,7 @@ TEST(Silent, EndsWithItsTime) {
   spec.faults = {fault(FaultKind::kSilent, ids({1}), {}, milliseconds(10))};  // the item reaches 1 at 10 ms
   EXPECT_EQ(metric(run(spec), "coverage_mean"), 1);
   spec.faults[0].until.ns += 1;
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   EXPECT_NEAR(metric(run(spec), "coverage_mean"), 2.0 / 3, 1e-12);
 }
 

@@ -189,7 +189,7 @@ TEST(Flood, SendsOneCopyOverMostEdgesWhereWhatIsKnownIsLeftOut) {
        {Case{TopologyKind::kGrid, 25, 40, 56}, Case{TopologyKind::kRing, 26, 26, 27},
         Case{TopologyKind::kComplete, 25, 576, 576}, Case{TopologyKind::kHypercube, 1024, 5120, 9217}}) {
     auto spec = basic_spec("flood", c.kind, c.nodes);
-    spec.until = protocol::Until::kQuiet;
+    spec.until = simulation::Until::kQuiet;
     params<Flood>(spec).exclude = Exclude::kKnown;
     EXPECT_EQ(metric(run(spec), "messages_sent"), c.at_once);
     params<Flood>(spec).forward_delay = milliseconds(7);
@@ -407,7 +407,7 @@ TEST(Flood, ForgetsTheOldestItemWhenTheSetIsFull) {
 // 1 s it arrives every 10 ms, first at 10 ms, 100 times; node 1's first is a delivery, the other 99 are redeliveries.
 TEST(Flood, CountsRedeliveriesOfForgottenItems) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(1);
   params<Flood>(spec).exclude = Exclude::kNone;
   params<Flood>(spec).seen_ttl = milliseconds(15);

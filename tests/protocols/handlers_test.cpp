@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "sim/protocol/entry.hpp"
+#include "sim/simulation/entry.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay {
@@ -79,14 +79,14 @@ class Diary {
 class Handlers : public ::testing::Test {
  protected:
   metrics::RunResult run() {
-    static const protocol::ProtocolEntry entry = protocol::make_entry<Diary>();
+    static const simulation::ProtocolEntry entry = simulation::make_entry<Diary>();
     auto spec = hearsay::testing::basic_spec("flood", network::TopologyKind::kLine, 3);
     spec.protocol = &entry;
     spec.params = entry.make_params();
     hearsay::testing::params<Diary>(spec) = {&lines, &draws};
     spec.workloads[0] = hearsay::testing::burst(1, 1);
     spec.workloads[0].at = SimTime{} + milliseconds(10);
-    spec.until = protocol::Until::kQuiet;
+    spec.until = simulation::Until::kQuiet;
     return hearsay::testing::run(spec);
   }
   std::vector<std::string> lines;

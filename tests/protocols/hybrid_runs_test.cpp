@@ -26,8 +26,8 @@ using Phase = Hybrid::Phase;
 using ::testing::IsEmpty;
 
 /// The same run with another protocol, its parameters at their defaults.
-void become(protocol::RunSpec& spec, std::string_view name) {
-  spec.protocol = protocol::find_protocol(name);
+void become(simulation::RunSpec& spec, std::string_view name) {
+  spec.protocol = simulation::find_protocol(name);
   spec.params = spec.protocol->make_params();
 }
 
@@ -67,11 +67,11 @@ TEST(Hybrid, InPhaseFloodSendsAsManyMessagesAsTheLawOfFloodsSays) {
   EXPECT_EQ(sent(TopologyKind::kGrid, 1024), 2945);
 }
 
-protocol::RunSpec lossy_spec(std::string_view name) {
+simulation::RunSpec lossy_spec(std::string_view name) {
   auto spec = basic_spec(name, TopologyKind::kRandomRegular, 100);
   spec.topology.degree = 6;
   spec.duration = SimTime{} + seconds(20);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 90e6));
   spec.network.uplink_bit_per_s = 5'000'000;
   spec.network.loss = {network::LossSpec::Kind::kIndependent, 0.05, {}, {}, 0, 1};
@@ -142,11 +142,11 @@ TEST(Hybrid, InGossipOnlyIsPushPullMessageByMessage) {
 // ------------------------------------------------------------------------------------------ partition
 
 /// Half of the network is cut off for 10 s while items are published; no loss.
-protocol::RunSpec partition_spec(std::string_view name) {
+simulation::RunSpec partition_spec(std::string_view name) {
   auto spec = basic_spec(name, TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 8;
   spec.duration = SimTime{} + seconds(60);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 100e6));
   workload::WorkloadSpec items;
   items.arrivals = workload::Arrivals::kPoisson;
@@ -220,7 +220,7 @@ TEST(Hybrid, MixedNodesLeaveNobodyOut) {
 // ------------------------------------------------------------------------------------------- migration
 
 /// What every send was, from the trace.
-struct Sends final : protocol::TraceSink {
+struct Sends final : simulation::TraceSink {
   struct Send {
     SimTime time;
     std::uint32_t node;
@@ -229,26 +229,26 @@ struct Sends final : protocol::TraceSink {
   };
   std::vector<Send> sends;
   std::map<std::int64_t, SimTime> published;
-  void record(const protocol::TraceRecord& r) override {
-    if (r.event == "publish") published[r.item] = r.time;
-    if (r.event == "send")
+  void record(const simulation::TraceRecord& r) override {
+    if (r.event == simulation::TraceEvent::kPublish) published[r.item] = r.time;
+    if (r.event == simulation::TraceEvent::kSend)
       sends.push_back({r.time, static_cast<std::uint32_t>(r.node), r.item, r.message_kind == Flood::Item::kName});
   }
 };
 
-Sends sends_of(const protocol::RunSpec& spec) {
+Sends sends_of(const simulation::RunSpec& spec) {
   Sends sends;
-  protocol::RunOptions options;
+  simulation::RunOptions options;
   options.trace = &sends;
-  protocol::run(spec, options);
+  simulation::run(spec, options);
   return sends;
 }
 
-protocol::RunSpec steady_spec() {
+simulation::RunSpec steady_spec() {
   auto spec = basic_spec("hybrid", TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 6;
   spec.duration = SimTime{} + seconds(40);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   workload::WorkloadSpec items;
   items.arrivals = workload::Arrivals::kInterval;
   items.gap_ns = Distribution::constant(50e6);

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "protocols/flood.hpp"
-#include "sim/protocol/payloads.hpp"
+#include "sim/simulation/payloads.hpp"
 #include "tests/support/probe.hpp"
 #include "tests/support/specs.hpp"
 
@@ -37,7 +37,7 @@ using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 // A message of the membership's must not make every message of a flood longer than a cache line.
-static_assert(sizeof(protocol::Payload<protocols::Flood::Message>) == 64);
+static_assert(sizeof(simulation::Payload<protocols::Flood::Message>) == 64);
 
 MembershipSpec registry(Duration delay = milliseconds(100)) {
   MembershipSpec spec;
@@ -119,13 +119,13 @@ bool has_metric(const metrics::RunResult& result, const std::string& name) {
 }
 
 /// Flood on 100 nodes of degree 6, ten to a hundred ms apart.
-protocol::RunSpec hundred(Duration duration) {
+simulation::RunSpec hundred(Duration duration) {
   auto spec = basic_spec("flood", TopologyKind::kRandomRegular, 100);
   spec.topology.degree = 6;
   spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
   spec.membership = exchange();
   spec.duration = SimTime{} + duration;
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.workloads = {every(seconds(1), seconds(0), duration - seconds(5))};
   spec.output.series = seconds(1);
   return spec;
@@ -360,11 +360,11 @@ TEST(ExchangeRun, WorksOverAReliableTransport) {
 // ------------------------------------------------------------------------------------------- runs
 
 TEST(MembershipRun, IsTheSameTwiceAndUnderATrace) {
-  struct Count : protocol::TraceSink {
+  struct Count : simulation::TraceSink {
     std::map<std::string, int> events, kinds;
-    void record(const protocol::TraceRecord& r) override {
-      ++events[std::string(r.event)];
-      if (r.event == "receive") ++kinds[std::string(r.message_kind)];
+    void record(const simulation::TraceRecord& r) override {
+      ++events[std::string(simulation::trace_event_name(r.event))];
+      if (r.event == simulation::TraceEvent::kReceive) ++kinds[std::string(r.message_kind)];
     }
   };
   auto spec = hundred(seconds(60));
@@ -372,9 +372,9 @@ TEST(MembershipRun, IsTheSameTwiceAndUnderATrace) {
   const auto once = run(spec), twice = run(spec);
   EXPECT_EQ(once.digest, twice.digest);
   Count sink;
-  protocol::RunOptions options;
+  simulation::RunOptions options;
   options.trace = &sink;
-  const auto traced = protocol::run(spec, options);
+  const auto traced = simulation::run(spec, options);
   EXPECT_EQ(traced.digest, once.digest);
   EXPECT_EQ(traced.metrics, once.metrics);
   for (const char* kind : {"item", "ping", "pong", "connect", "disconnect"}) EXPECT_GT(sink.kinds[kind], 0) << kind;
@@ -389,7 +389,7 @@ TEST(MembershipRun, AnotherSeedIsAnotherRun) {
 TEST(MembershipRun, EndsWhenAllIsCoveredThoughPingsGoOn) {
   auto spec = hundred(seconds(600));
   spec.workloads = {burst(3, std::nullopt)};
-  for (const auto until : {protocol::Until::kCovered, protocol::Until::kQuiet}) {
+  for (const auto until : {simulation::Until::kCovered, simulation::Until::kQuiet}) {
     spec.until = until;
     const auto result = run(spec);
     EXPECT_LT(result.simulated_s, 2);

@@ -387,7 +387,7 @@ TEST(Loss, IsIndependentWithTheGivenProbability) {
 TEST(Loss, OfEverythingLeavesTheOriginAlone) {  // EX-26
   auto spec = basic_spec("flood", TopologyKind::kComplete, 9);
   spec.network.loss = {network::LossSpec::Kind::kIndependent, 1, {}, {}, 0, 1};
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   const auto result = run(spec);
   EXPECT_EQ(metric(result, "messages_sent"), 8);
   EXPECT_EQ(metric(result, "messages_lost"), 8);
@@ -441,9 +441,9 @@ TEST(Loss, OfGilbertAndElliottComesInBursts) {
 // ------------------------------------------------------------------------------- the same, whatever the path
 
 /// A sink that only makes the simulation take its general path.
-struct CountingSink final : protocol::TraceSink {
+struct CountingSink final : simulation::TraceSink {
   std::uint64_t records = 0;
-  void record(const protocol::TraceRecord&) override { ++records; }
+  void record(const simulation::TraceRecord&) override { ++records; }
 };
 
 TEST(Tracing, ChangesNothingAndSeesEverything) {
@@ -454,9 +454,9 @@ TEST(Tracing, ChangesNothingAndSeesEverything) {
   spec.workloads = {hearsay::testing::burst(5, std::nullopt)};
   const auto plain = run(spec);
   CountingSink sink;
-  protocol::RunOptions options;
+  simulation::RunOptions options;
   options.trace = &sink;
-  const auto traced = protocol::run(spec, options);
+  const auto traced = simulation::run(spec, options);
   EXPECT_EQ(plain.digest, traced.digest);
   EXPECT_EQ(plain.metrics, traced.metrics);
   EXPECT_EQ(plain.performance.events, traced.performance.events);
@@ -476,7 +476,7 @@ TEST(Replications, DrawTheirOwnNetworkAndRepeatExactly) {
 
 TEST(Until, DurationRunsToTheEnd) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 3);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   EXPECT_EQ(run(spec).simulated_s, 3600);
 }
 
@@ -508,13 +508,13 @@ TEST(Until, QuietWaitsForTimers) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 3);
   hearsay::testing::params<protocols::Flood>(spec).forward_delay = seconds(1);
   EXPECT_EQ(run(spec).simulated_s, 1.02);
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   EXPECT_EQ(run(spec).simulated_s, 2.02);  // node 2's timer, though it has nobody left to send to
 }
 
 TEST(Until, QuietEndsAtOnceWithNothingToDo) {
   ProbeNet net(5);
-  net.spec.until = protocol::Until::kQuiet;
+  net.spec.until = simulation::Until::kQuiet;
   net.run();
   EXPECT_EQ(net.result.simulated_s, 0);
   EXPECT_EQ(net.log.starts.size(), 5u);  // everybody starts first
@@ -522,7 +522,7 @@ TEST(Until, QuietEndsAtOnceWithNothingToDo) {
 
 TEST(Series, HasASampleAtEveryMultipleUpToTheEnd) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 3);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + milliseconds(100);
   spec.output.series = milliseconds(10);
   const auto result = run(spec);

@@ -232,7 +232,7 @@ TEST(PushPull, PriorityLosesNothingInAnyMode) {
   // young for the whole run, every item is everywhere at its end.
   auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 40);
   spec.topology.degree = 5;
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(30);
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.1;
@@ -460,7 +460,7 @@ TEST(PushPull, EveryModeCoversARandomGraphAndConservesItsMessages) {
             spec.topology.degree = 6;
             spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 200e6));
             spec.workloads = {burst(90, std::nullopt)};
-            spec.until = protocol::Until::kDuration;
+            spec.until = simulation::Until::kDuration;
             spec.duration = SimTime{} + seconds(15);
             auto& p = params<PushPull>(spec);
             p.phase = phase;
@@ -481,7 +481,7 @@ TEST(PushPull, TrackingAndDeltasSaveBytesAndLoseNothing) {
   const auto bytes = [](bool track, DigestKind digest) {
     auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 60);
     spec.topology.degree = 6;
-    spec.until = protocol::Until::kDuration;
+    spec.until = simulation::Until::kDuration;
     spec.duration = SimTime{} + seconds(30);
     spec.workloads = {burst(50, std::nullopt, 10)};
     params<PushPull>(spec).track_peers = track;
@@ -500,7 +500,7 @@ TEST(PushPull, HealsUnderChurnAndLoss) {
   // What restarts empty catches up: every item that some live node holds is at all of them well before it expires.
   auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 50);
   spec.topology.degree = 6;
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(40);
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.2;

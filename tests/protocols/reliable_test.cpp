@@ -39,16 +39,16 @@ FaultSpec on(FaultKind kind, std::vector<std::uint32_t> nodes, Duration at, Dura
 }
 
 /// Records when messages were sent, received and dropped.
-struct Sink final : protocol::TraceSink {
+struct Sink final : simulation::TraceSink {
   std::vector<Duration> sends, receives, drops;
   std::vector<std::uint32_t> sequences;
-  void record(const protocol::TraceRecord& r) override {
-    if (r.event == "send") {
+  void record(const simulation::TraceRecord& r) override {
+    if (r.event == simulation::TraceEvent::kSend) {
       sends.push_back(r.time - SimTime{});
       sequences.push_back(r.sequence);
     }
-    if (r.event == "receive") receives.push_back(r.time - SimTime{});
-    if (r.event == "drop") drops.push_back(r.time - SimTime{});
+    if (r.event == simulation::TraceEvent::kReceive) receives.push_back(r.time - SimTime{});
+    if (r.event == simulation::TraceEvent::kDrop) drops.push_back(r.time - SimTime{});
   }
 };
 
@@ -59,7 +59,7 @@ ProbeNet& reliable(ProbeNet& net) {
 
 TEST(ReliableTransport, NeedsOneAttemptWhereNothingIsLost) {
   ProbeNet net(2);
-  reliable(net).spec.until = protocol::Until::kQuiet;
+  reliable(net).spec.until = simulation::Until::kQuiet;
   const Tag a = net.send({}, 0, {1}, 10);
   net.run();
   EXPECT_EQ(net.arrival(a), milliseconds(50));
@@ -91,7 +91,7 @@ TEST(ReliableTransport, RepeatsWithADoublingTimeoutFromTheLastBitSent) {
 TEST(ReliableTransport, ARepeatedAttemptThatArrivesReachesNoHandler) {
   ProbeNet net(2);
   reliable(net).spec.network.latency = hearsay::testing::constant_latency(milliseconds(1200));
-  net.spec.until = protocol::Until::kQuiet;
+  net.spec.until = simulation::Until::kQuiet;
   const Tag a = net.send({}, 0, {1}, 10);
   Sink sink;
   net.run(&sink);
@@ -105,7 +105,7 @@ TEST(ReliableTransport, ARepeatedAttemptIsNoPayloadReceipt) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
   spec.network.transport = network::Transport::kReliable;
   spec.network.latency = hearsay::testing::constant_latency(milliseconds(1200));
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   const auto result = run(spec);
   EXPECT_EQ(metric(result, "messages_received"), 2);
   EXPECT_EQ(metric(result, "payload_messages"), 2);
@@ -244,7 +244,7 @@ TEST(ReliableTransport, IsCoveredOnceEverybodyHasTheItem) {
 TEST(ReliableTransport, CarriesAFloodThroughHeavyLoss) {
   auto spec = basic_spec("flood", TopologyKind::kRing, 30);
   spec.network.loss = {network::LossSpec::Kind::kIndependent, 0.5, {}, {}, 0, 1};
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   const double datagram = metric(run(spec), "coverage_mean");
   spec.network.transport = network::Transport::kReliable;
   const auto result = run(spec);

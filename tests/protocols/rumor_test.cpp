@@ -500,7 +500,7 @@ TEST(Rumor, ARunCountsWhatFellOutOfItsCachesAndItsDigestDoesNotSayHowOften) {
   // Node 0 publishes 7 items at once and holds 3: four fall out. The others get those 3 at one time and hold them all.
   auto spec = basic_spec("rumor", TopologyKind::kComplete, 5);
   spec.workloads = {burst(7, 0)};
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   auto& p = params<Rumor>(spec);
   p.propagation_delay = kDelay;
   EXPECT_EQ(metric(run(spec), "rumors_evicted"), 0);
@@ -613,7 +613,7 @@ TEST(Rumor, EveryConditionOfTheNetworkLeavesTheAccountsInOrder) {
     spec.seed = seed;
     spec.topology.degree = 6;
     spec.duration = SimTime{} + seconds(60);
-    spec.until = seed % 2 ? protocol::Until::kQuiet : protocol::Until::kDuration;
+    spec.until = seed % 2 ? simulation::Until::kQuiet : simulation::Until::kDuration;
     spec.workloads = {burst(12, std::nullopt)};
     spec.network.latency = hearsay::testing::latency(Distribution::lognormal(50e6, 40e6));
     spec.network.loss.kind = network::LossSpec::Kind::kIndependent;

@@ -14,7 +14,7 @@
 #include "protocols/push_pull.hpp"
 #include "protocols/rumor.hpp"
 #include "sim/metrics/catalogue.hpp"
-#include "sim/protocol/registry.hpp"
+#include "sim/simulation/registry.hpp"
 #include "tests/protocols/push_pull_script.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
@@ -146,9 +146,9 @@ TEST(Statistics, AdaptiveFanoutKeepsASketch) {
 
 // ------------------------------------------------------------------------------------- over a run
 
-protocol::RunSpec sampled(std::string_view protocol, TopologyKind kind, std::uint32_t nodes, Duration duration) {
+simulation::RunSpec sampled(std::string_view protocol, TopologyKind kind, std::uint32_t nodes, Duration duration) {
   auto spec = basic_spec(protocol, kind, nodes);
-  spec.until = protocol::Until::kDuration;
+  spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + duration;
   spec.output.series = seconds(1);
   return spec;
@@ -232,7 +232,7 @@ TEST(StatisticsRun, SamplingChangesNothingElse) {
 
 TEST(StatisticsRun, EveryProtocolGivesMetricsOfTheCatalogueInItsOrder) {
   const auto catalogue = metrics::metric_catalogue();
-  for (const auto* entry : protocol::all_protocols()) {
+  for (const auto* entry : simulation::all_protocols()) {
     const auto result = run(sampled(entry->name, TopologyKind::kComplete, 10, seconds(3)));
     std::ptrdiff_t last = -1;
     for (const auto& [name, value] : result.metrics) {
@@ -247,8 +247,9 @@ TEST(StatisticsRun, EveryProtocolGivesMetricsOfTheCatalogueInItsOrder) {
 }
 
 TEST(StatisticsRun, TheSimulatorsOwnMemoryIsToldApartByWhatItIsFor) {
-  // The recorder keeps two bytes for each node and item.
+  // The recorder keeps two bytes for each node and item, as long as some node lacks the item.
   auto spec = basic_spec("flood", TopologyKind::kRing, 1000);
+  spec.duration = SimTime{} + milliseconds(100);  // 10 hops: nothing is complete
   spec.workloads = {burst(10, std::nullopt)};
   const auto ten = run(spec).performance.memory;
   spec.workloads = {burst(30, std::nullopt)};
@@ -258,6 +259,15 @@ TEST(StatisticsRun, TheSimulatorsOwnMemoryIsToldApartByWhatItIsFor) {
   EXPECT_EQ(thirty.nodes, ten.nodes);  // 64 items fit a seen-set's first word
   EXPECT_GE(ten.nodes, 1000 * sizeof(Flood));
   EXPECT_GT(ten.messages, 0u);
+}
+
+TEST(StatisticsRun, AnItemThatIsEverywhereGivesItsMemoryBack) {
+  auto spec = basic_spec("flood", TopologyKind::kComplete, 100);
+  spec.workloads = {burst(1000, std::nullopt)};
+  const auto result = run(spec);
+  EXPECT_EQ(metric(result, "items_complete"), 1000);
+  EXPECT_LT(result.performance.memory.items, 1000u * 2 * 100);  // less than the two bytes a node
+  EXPECT_EQ(metric(result, "duplicates"), metric(result, "payload_receipts") - 1000 * 99);
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ class CalendarAndTwin {
   /// Pops the next event of both; they must be the same in every field that matters.
   engine::Event pop() {
     const engine::Event expected = *twin_.begin();
-    EXPECT_EQ(calendar_.size(), twin_.size());
     EXPECT_FALSE(calendar_.empty());
     // Whoever asks for what comes earlier gets nothing, and changes nothing.
     EXPECT_EQ(calendar_.pop(expected.time_ns - 1), nullptr);
@@ -39,7 +38,6 @@ class CalendarAndTwin {
   void drain() {
     while (!twin_.empty() && !::testing::Test::HasFailure()) pop();
     EXPECT_TRUE(calendar_.empty());
-    EXPECT_EQ(calendar_.size(), 0u);
   }
 
   engine::Calendar& calendar() { return calendar_; }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/protocol/entry.hpp"
+#include "sim/simulation/entry.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::testing {
@@ -55,7 +55,7 @@ void Probe::on_peer_down(protocol::Context<Probe>& ctx, NodeId peer) {
 }
 
 ProbeNet::ProbeNet(std::uint32_t nodes) {
-  static const protocol::ProtocolEntry entry = protocol::make_entry<Probe>();
+  static const simulation::ProtocolEntry entry = simulation::make_entry<Probe>();
   spec.seed = 42;
   spec.duration = SimTime{} + seconds(1000);
   spec.topology.kind = network::TopologyKind::kComplete;
@@ -72,11 +72,11 @@ Tag ProbeNet::send(Duration at, unsigned from, std::vector<unsigned> to, std::ui
   return static_cast<Tag>(params().plan.size() - 1);
 }
 
-const metrics::RunResult& ProbeNet::run(protocol::TraceSink* trace) {
+const metrics::RunResult& ProbeNet::run(simulation::TraceSink* trace) {
   log = {};
-  protocol::RunOptions options;
+  simulation::RunOptions options;
   options.trace = trace;
-  result = protocol::run(spec, options);
+  result = simulation::run(spec, options);
   return result;
 }
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "sim/protocol/protocol.hpp"
-#include "sim/protocol/run_spec.hpp"
+#include "sim/simulation/run_spec.hpp"
 #include "tests/support/print.hpp"
 
 namespace hearsay::testing {
@@ -103,7 +103,7 @@ class ProbeNet {
   /// `from` sends to all of `to` at `at`.
   Tag send(Duration at, unsigned from, std::vector<unsigned> to, std::uint64_t bytes,
            Probe::Kind kind = Probe::Kind::kPacket);
-  const metrics::RunResult& run(protocol::TraceSink* trace = nullptr);
+  const metrics::RunResult& run(simulation::TraceSink* trace = nullptr);
 
   /// When a message of one recipient arrived; none if it never did. The first time, if it did more often.
   std::optional<Duration> arrival(Tag tag) const;
@@ -117,7 +117,7 @@ class ProbeNet {
   double metric(std::string_view name) const;
   Probe::Params& params();
 
-  protocol::RunSpec spec;
+  simulation::RunSpec spec;
   Probe::Log log;
   metrics::RunResult result;
 };

@@ -102,7 +102,7 @@ class Draw {
     }
   }
 
-  network::LatencySpec latency(const protocol::RunSpec& spec, bool per_message) {
+  network::LatencySpec latency(const simulation::RunSpec& spec, bool per_message) {
     network::LatencySpec l;
     l.per_message = per_message;
     const std::uint32_t kind = below(4);
@@ -127,7 +127,7 @@ class Draw {
     return l;
   }
 
-  void regions_and_roles(protocol::RunSpec& spec) {
+  void regions_and_roles(simulation::RunSpec& spec) {
     auto& net = spec.network;
     if (chance(0.5))
       net.regions = {
@@ -148,7 +148,7 @@ class Draw {
     }
   }
 
-  void joiners(protocol::RunSpec& spec) {
+  void joiners(simulation::RunSpec& spec) {
     network::GroupSpec g;
     g.name = "late";
     g.by = SelectBy::kRest;
@@ -159,7 +159,7 @@ class Draw {
     spec.network.groups.push_back(g);
   }
 
-  void wire(protocol::RunSpec& spec) {
+  void wire(simulation::RunSpec& spec) {
     auto& net = spec.network;
     net.model = chance(0.25) ? network::WireModel::kDelay : network::WireModel::kQueue;
     net.contention = chance(0.5) ? network::Contention::kUplink : network::Contention::kBoth;
@@ -183,7 +183,7 @@ class Draw {
 
   // -------------------------------------------------------------------------------------- faults
 
-  NodeSelector selector(const protocol::RunSpec& spec) {
+  NodeSelector selector(const simulation::RunSpec& spec) {
     NodeSelector s;
     switch (below(5)) {
       case 0: break;
@@ -204,7 +204,7 @@ class Draw {
     return s;
   }
 
-  FaultSpec fault(const protocol::RunSpec& spec) {
+  FaultSpec fault(const simulation::RunSpec& spec) {
     FaultSpec f;
     f.kind = static_cast<FaultKind>(below(8));
     f.nodes = selector(spec);
@@ -223,7 +223,7 @@ class Draw {
 
   // -------------------------------------------------------------------------- workload and protocol
 
-  workload::WorkloadSpec workload(const protocol::RunSpec& spec) {
+  workload::WorkloadSpec workload(const simulation::RunSpec& spec) {
     workload::WorkloadSpec w;
     w.stop = std::min(SimTime{} + duration(milliseconds(1), seconds(8)), spec.duration);
     w.size_bytes = chance(0.5) ? Distribution::constant(1000) : Distribution::lognormal(5000, 10000);
@@ -269,7 +269,7 @@ class Draw {
     return c;
   }
 
-  void flood(protocol::RunSpec& spec) {
+  void flood(simulation::RunSpec& spec) {
     auto& p = params<Flood>(spec);
     if (chance(0.5))
       static_cast<Flood::Choice&>(p) = choice();
@@ -292,12 +292,12 @@ class Draw {
 
 }  // namespace
 
-protocol::RunSpec random_spec(std::uint64_t number) {
+simulation::RunSpec random_spec(std::uint64_t number) {
   Draw draw(number);
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
   spec.seed = number;
   spec.duration = draw.time(seconds(1), seconds(30));
-  spec.until = draw.one_of({protocol::Until::kDuration, protocol::Until::kCovered, protocol::Until::kQuiet});
+  spec.until = draw.one_of({simulation::Until::kDuration, simulation::Until::kCovered, simulation::Until::kQuiet});
   spec.classes = {"", "tx"};
   spec.topology = draw.topology();
   draw.regions_and_roles(spec);
@@ -313,11 +313,11 @@ protocol::RunSpec random_spec(std::uint64_t number) {
   return spec;
 }
 
-protocol::RunSpec random_plain_spec(std::uint64_t number) {
+simulation::RunSpec random_plain_spec(std::uint64_t number) {
   Draw draw(number);
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
   spec.seed = number;
-  spec.until = protocol::Until::kQuiet;
+  spec.until = simulation::Until::kQuiet;
   spec.topology = draw.topology();
   for (auto& edge : spec.topology.file_edges) edge.bandwidth_bit_per_s = 0;
   spec.network.latency = draw.latency(spec, false);

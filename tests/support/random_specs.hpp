@@ -5,15 +5,15 @@
 
 #include <cstdint>
 
-#include "sim/protocol/run_spec.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::testing {
 
 /// 2 to 80 nodes, every kind of topology, latency, wire, loss, transport, fault and flood policy; at most 30 s.
-protocol::RunSpec random_spec(std::uint64_t number);
+simulation::RunSpec random_spec(std::uint64_t number);
 
 /// A scenario in which nothing is lost and nobody fails, and every item floods without limits: what each node receives,
 /// and when, is known exactly. Unlimited bandwidth, one latency a link, run until quiet.
-protocol::RunSpec random_plain_spec(std::uint64_t number);
+simulation::RunSpec random_plain_spec(std::uint64_t number);
 
 }  // namespace hearsay::testing

@@ -55,7 +55,7 @@ struct Publish {
 };
 
 template <protocol::Protocol P>
-class Script final : private protocol::Surroundings {
+class Script final : private protocol::NetworkView {
  public:
   using Message = typename P::Message;
   using Params = typename P::Params;
@@ -64,17 +64,18 @@ class Script final : private protocol::Surroundings {
 
   /// `peers[n]`: the peers of node n, in its own order.
   Script(Params params, const PeerLists& peers, std::uint64_t seed = 1)
-      : Surroundings(seed),
+      : NetworkView(seed),
         params_(std::move(params)),
-        draws_(seed, peers.size()),
+        positions_(peers.size(), 0),
+        draws_(seed, positions_),
         attributes_(peers.size()),
         classes_{""},
         nodes_(peers.size()),
         states_(peers.size()) {
     for (std::size_t n = 0; n < peers.size(); ++n)
       for (const unsigned peer : peers[n]) states_[n].peers.push_back(NodeId{peer});
-    Surroundings::nodes = attributes_;
-    Surroundings::classes = classes_;
+    NetworkView::nodes = attributes_;
+    NetworkView::classes = classes_;
   }
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
@@ -99,7 +100,7 @@ class Script final : private protocol::Surroundings {
     start();
     const auto item = static_cast<ItemId>(items_.size());
     items_.push_back({NodeId{node}, class_id(what.item_class), now_, what.bytes});
-    Surroundings::items = items_;
+    NetworkView::items = items_;
     call(node, [item](P& p, auto& ctx) { p.on_publish(ctx, item); });
     return item;
   }
@@ -281,7 +282,7 @@ class Script final : private protocol::Surroundings {
     const auto id = static_cast<ClassId>(found - classes_.begin());
     if (found == classes_.end()) {
       classes_.emplace_back(name);
-      Surroundings::classes = classes_;
+      NetworkView::classes = classes_;
     }
     return id;
   }
@@ -385,6 +386,7 @@ class Script final : private protocol::Surroundings {
   }
 
   Params params_;
+  protocol::DrawPositions positions_;
   protocol::NodeDraws draws_;
   std::vector<network::NodeAttributes> attributes_;
   std::vector<std::string> classes_;

@@ -6,17 +6,17 @@
 
 namespace hearsay::testing {
 
-protocol::RunSpec basic_spec(std::string_view protocol, network::TopologyKind kind, std::uint32_t nodes) {
-  protocol::RunSpec spec;
+simulation::RunSpec basic_spec(std::string_view protocol, network::TopologyKind kind, std::uint32_t nodes) {
+  simulation::RunSpec spec;
   spec.seed = 42;
   spec.duration = SimTime{} + seconds(3600);
-  spec.until = protocol::Until::kCovered;
+  spec.until = simulation::Until::kCovered;
   spec.topology.kind = kind;
   spec.topology.nodes = nodes;
   spec.network.latency = constant_latency(milliseconds(10));
   spec.workloads.push_back(burst(1, 0));
   spec.classes = {""};
-  spec.protocol = protocol::find_protocol(protocol);
+  spec.protocol = simulation::find_protocol(protocol);
   if (spec.protocol == nullptr) throw std::invalid_argument("no protocol " + std::string(protocol));
   spec.params = spec.protocol->make_params();
   return spec;
@@ -41,10 +41,10 @@ double metric(const metrics::RunResult& result, std::string_view name) {
   throw std::out_of_range("no metric " + std::string(name));
 }
 
-metrics::RunResult run(const protocol::RunSpec& spec, std::uint64_t replication) {
-  protocol::RunOptions options;
+metrics::RunResult run(const simulation::RunSpec& spec, std::uint64_t replication) {
+  simulation::RunOptions options;
   options.replication = replication;
-  return protocol::run(spec, options);
+  return simulation::run(spec, options);
 }
 
 network::LatencySpec constant_latency(Duration value) {

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/protocol/run_spec.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::testing {
 
 /// A network without bandwidth limits, 10 ms everywhere, one 1 kB item published by node 0 at 0, run until covered
 /// (one hour at the most).
-protocol::RunSpec basic_spec(std::string_view protocol, network::TopologyKind kind, std::uint32_t nodes);
+simulation::RunSpec basic_spec(std::string_view protocol, network::TopologyKind kind, std::uint32_t nodes);
 
 /// `count` items of `bytes` at time 0; `origin` none: uniformly drawn.
 workload::WorkloadSpec burst(std::uint32_t count, std::optional<std::uint32_t> origin, double bytes = 1000);
@@ -21,11 +21,11 @@ workload::WorkloadSpec burst(std::uint32_t count, std::optional<std::uint32_t> o
 /// The value of a metric; NaN if it is null. Throws if the result has no such metric.
 double metric(const metrics::RunResult& result, std::string_view name);
 
-metrics::RunResult run(const protocol::RunSpec& spec, std::uint64_t replication = 0);
+metrics::RunResult run(const simulation::RunSpec& spec, std::uint64_t replication = 0);
 
 /// The parameters of a spec's protocol, to be changed.
 template <class P>
-typename P::Params& params(protocol::RunSpec& spec) {
+typename P::Params& params(simulation::RunSpec& spec) {
   return protocol::params_in<typename P::Params>(*spec.params);
 }
 

@@ -33,9 +33,9 @@ Event at(std::int64_t time_ns, std::uint32_t sequence = 0, std::int32_t target =
   return event;
 }
 
-TEST(Event, IsOrderedByTimeThenTargetThenKindThenSourceThenSequenceThenPhase) {
+TEST(Event, IsOrderedByTimeThenTargetThenKindThenSourceThenSequenceThenStep) {
   Event a = at(5, 9, 9, EventKind::kMessage), b = a;
-  b.phase = Phase::kFirstBit;
+  b.step = Step::kFirstBit;
   EXPECT_LT(a, b);
   a.sequence = 10;
   EXPECT_LT(b, a);
@@ -82,7 +82,7 @@ TEST(Event, KeepsWaitsOfHoursToTheNanosecond) {
 TEST(Calendar, IsEmptyAtFirst) {
   const Calendar calendar;
   EXPECT_TRUE(calendar.empty());
-  EXPECT_EQ(calendar.size(), 0u);
+  EXPECT_TRUE(calendar.empty());
   EXPECT_TRUE(calendar.upcoming().empty());
 }
 
@@ -95,7 +95,7 @@ TEST(Calendar, LeavesWhatLiesAfterTheLimit) {
   Calendar calendar;
   calendar.push(at(10, 1));
   EXPECT_EQ(calendar.pop(9), nullptr);
-  EXPECT_EQ(calendar.size(), 1u);
+  EXPECT_FALSE(calendar.empty());
   EXPECT_EQ(calendar.pop(10)->sequence, 1u);
   EXPECT_TRUE(calendar.empty());
 }
@@ -198,10 +198,9 @@ TEST(Calendar, SortsABurstOfAHundredThousandEventsAtOneInstant) {
   draws.shuffle(events);
   Calendar calendar;
   for (const Event& event : events) calendar.push(event);
-  EXPECT_EQ(calendar.size(), kBurst);
   Event last = at(-1);
   for (std::uint32_t i = 0; i < kBurst; ++i) {
-    EXPECT_EQ(calendar.size(), kBurst - i);
+    EXPECT_FALSE(calendar.empty());
     const Event event = *calendar.pop();
     ASSERT_LT(last, event);
     last = event;
@@ -224,13 +223,12 @@ TEST(Calendar, TakesABurstIntoTheBucketThatIsBeingRead) {
   }
 }
 
-TEST(Calendar, CountsWhatItHoldsWhereverItLies) {
+TEST(Calendar, IsEmptyOnlyWithoutWhatLiesFarAhead) {
   Calendar calendar;
   for (const std::int64_t t : {std::int64_t{1}, kNear, kFar, kNearRing, kFarRing, 9 * kFarRing}) calendar.push(at(t));
-  EXPECT_EQ(calendar.size(), 6u);
-  for (std::size_t left = 6; left > 0; --left) {
+  for (int left = 6; left > 0; --left) {
+    EXPECT_FALSE(calendar.empty());
     calendar.pop();
-    EXPECT_EQ(calendar.size(), left - 1);
   }
   EXPECT_TRUE(calendar.empty());
 }

@@ -53,7 +53,7 @@ TEST_F(Costs, OfANetworkThatIsLongInDrawingGoByItsMessages) {
   const Cost cost = estimate_cost(scenario);
   EXPECT_EQ(cost.timed, 0u);
   EXPECT_EQ(cost.by_rate, 1u);
-  EXPECT_DOUBLE_EQ(cost.cpu_s, protocol::estimate_events(scenario.points[0].spec) / kEventsPerSecond);
+  EXPECT_DOUBLE_EQ(cost.cpu_s, simulation::estimate_events(scenario.points[0].spec) / kEventsPerSecond);
 }
 
 TEST_F(Costs, OfALongRunAreKnownLongBeforeItEnds) {
@@ -70,9 +70,9 @@ TEST_F(Costs, OfALongRunAreKnownLongBeforeItEnds) {
 
 TEST_F(Costs, LeaveNothingBehindThatChangesARun) {
   const scenario::Scenario scenario = load({});
-  const std::uint64_t before = protocol::run(scenario.points[0].spec, {}).digest;
+  const std::uint64_t before = simulation::run(scenario.points[0].spec, {}).digest;
   (void)estimate_cost(scenario);
-  EXPECT_EQ(protocol::run(scenario.points[0].spec, {}).digest, before);
+  EXPECT_EQ(simulation::run(scenario.points[0].spec, {}).digest, before);
 }
 
 }  // namespace

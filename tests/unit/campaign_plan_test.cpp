@@ -5,7 +5,7 @@
 #include "sim/campaign/campaign.hpp"
 #include "sim/document/diagnostics.hpp"
 #include "sim/results/run.hpp"
-#include "tests/support/campaigns.hpp"
+#include "tests/support/campaigns/campaigns.hpp"
 
 namespace hearsay::campaign {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
-#include "sim/protocol/content.hpp"
+#include "sim/simulation/content.hpp"
 
 namespace hearsay {
 namespace {
@@ -50,7 +50,7 @@ TEST(Digest, IsWrittenAsSixteenDigits) {
 template <class T>
 std::uint64_t content(const T& value) {
   Digest digest;
-  protocol::add_content(digest, value);
+  simulation::add_content(digest, value);
   return digest.value();
 }
 

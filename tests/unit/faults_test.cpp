@@ -24,10 +24,13 @@ FaultSpec fault(FaultKind kind, std::vector<std::uint32_t> ids, SimTime from = {
 }
 
 struct Timeline {
-  explicit Timeline(std::vector<FaultSpec> s) : specs(std::move(s)), nodes(6), faults(specs, nodes, 1) {}
+  explicit Timeline(std::vector<FaultSpec> s)
+      : specs(std::move(s)), nodes(6), faults(specs, nodes, 1), tally(faults.tally()) {}
+  std::vector<FaultReport> reports() const { return faults.reports(tally); }
   std::vector<FaultSpec> specs;
   std::vector<NodeAttributes> nodes;
   FaultTimeline faults;
+  FaultTally tally;
 };
 
 constexpr NodeId kA{0}, kB{1}, kC{2};
@@ -67,18 +70,18 @@ TEST(FaultTimeline, SpikesAddUpInOrder) {
   first.add = milliseconds(10);
   second.factor = 2;
   Timeline t({first, second});
-  EXPECT_EQ(t.faults.spiked(kA, kB, milliseconds(5), {}), milliseconds(30));  // (5 + 10) x 2
-  EXPECT_EQ(t.faults.spiked(kB, kC, milliseconds(5), {}), milliseconds(10));
-  EXPECT_EQ(t.faults.reports()[0].delayed, 1u);
-  EXPECT_EQ(t.faults.reports()[1].delayed, 2u);
+  EXPECT_EQ(t.faults.spiked(kA, kB, milliseconds(5), {}, t.tally), milliseconds(30));  // (5 + 10) x 2
+  EXPECT_EQ(t.faults.spiked(kB, kC, milliseconds(5), {}, t.tally), milliseconds(10));
+  EXPECT_EQ(t.reports()[0].delayed, 1u);
+  EXPECT_EQ(t.reports()[1].delayed, 2u);
 }
 
 TEST(FaultTimeline, BandwidthNeverDropsToNothing) {
   auto drop = fault(FaultKind::kBandwidthDrop, {});
   drop.factor = 0;
   Timeline t({drop});
-  EXPECT_EQ(t.faults.dropped_bandwidth(kA, 1'000'000, {}), 1u);  // 0 would mean unlimited
-  EXPECT_EQ(t.faults.dropped_bandwidth(kA, 0, {}), 0u);
+  EXPECT_EQ(t.faults.dropped_bandwidth(kA, 1'000'000, {}, t.tally), 1u);  // 0 would mean unlimited
+  EXPECT_EQ(t.faults.dropped_bandwidth(kA, 0, {}, t.tally), 0u);
 }
 
 TEST(FaultTimeline, SilentNamesTheFaultWhileItHolds) {
@@ -93,20 +96,20 @@ TEST(FaultTimeline, SlowFaultsAddUp) {
   a.delay = milliseconds(1);
   b.delay = milliseconds(2);
   Timeline t({a, b});
-  EXPECT_EQ(t.faults.slow(kA, {}), milliseconds(3));
-  EXPECT_EQ(t.faults.slow(kB, {}), milliseconds(2));
+  EXPECT_EQ(t.faults.slow(kA, {}, t.tally), milliseconds(3));
+  EXPECT_EQ(t.faults.slow(kB, {}, t.tally), milliseconds(2));
 }
 
 TEST(FaultTimeline, ReportsEachNodeOnce) {
   Timeline t({fault(FaultKind::kCrash, {0, 1})});
-  t.faults.count_node(0, kA);
-  t.faults.count_node(0, kA);
-  t.faults.count_node(0, kB);
-  t.faults.count_drop(0);
-  t.faults.count_drop(0);
-  EXPECT_EQ(t.faults.reports()[0].nodes, 2u);
-  EXPECT_EQ(t.faults.reports()[0].dropped, 2u);
-  EXPECT_EQ(t.faults.reports()[0].kind, "crash");
+  t.tally.touched(0, kA);
+  t.tally.touched(0, kA);
+  t.tally.touched(0, kB);
+  t.tally.dropped(0);
+  t.tally.dropped(0);
+  EXPECT_EQ(t.reports()[0].nodes, 2u);
+  EXPECT_EQ(t.reports()[0].dropped, 2u);
+  EXPECT_EQ(t.reports()[0].kind, "crash");
 }
 
 TEST(FaultTimeline, BurstLossIsAPureFunctionOfTheMessage) {

@@ -130,7 +130,7 @@ class Stage {
   Effects out_;
 };
 
-Message pong(std::uint32_t round, std::vector<Sighting> nodes = {}) {
+Message pong(std::uint32_t round, std::vector<NodeDescriptor> nodes = {}) {
   return {.kind = MessageKind::kPong, .round = round, .nodes = std::move(nodes)};
 }
 Message connect() { return {.kind = MessageKind::kConnect, .nodes = {}}; }
@@ -297,7 +297,7 @@ TEST(Exchange, APingIsAnsweredWithRandomKnownNodesOtherThanTheAsker) {
   const Message answer = s.message(MessageKind::kPong);
   EXPECT_EQ(answer.round, 1u);
   EXPECT_EQ(answer.nodes.size(), 3u);  // list_size
-  for (const Sighting& sighting : answer.nodes) EXPECT_NE(sighting.node, id(1));
+  for (const NodeDescriptor& report : answer.nodes) EXPECT_NE(report.node, id(1));
   s.hand(0, 1, answer);
   EXPECT_EQ(s.known(1).size(), 4u);
 }

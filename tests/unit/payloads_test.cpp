@@ -1,4 +1,4 @@
-#include "sim/protocol/payloads.hpp"
+#include "sim/simulation/payloads.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 namespace {
 
 struct Text {
@@ -16,7 +16,14 @@ struct Text {
   auto content() const { return std::tie(text); }
 };
 using Message = std::variant<Text>;
-using Pool = PayloadPool<Message>;
+
+/// A pool with a space of its own.
+struct Pool : private PayloadSpace, public PayloadPool<Message> {
+  explicit Pool(Release mode = Release::kCounted)
+      : PayloadSpace(PayloadPool<Message>::kRecordBytes), PayloadPool<Message>(*this, mode) {}
+  using PayloadPool<Message>::operator[];
+  using PayloadSpace::memory_bytes;
+};
 
 Message text(std::string words) { return Text{std::move(words)}; }
 const std::string& words(const Message& message) { return std::get<Text>(message).text; }
@@ -30,21 +37,21 @@ TEST(Payloads, KeepAMessageUntilItsLastReferenceGoes) {
   EXPECT_EQ(pool[slot].bytes, 77u);
   EXPECT_EQ(pool[slot].sent, SimTime{5});
   pool.release(slot);
-  EXPECT_EQ(pool.used(), 1u);
+  EXPECT_EQ(pool.used(), 1);
   EXPECT_EQ(words(pool[slot].message), "hello");
   pool.release(slot);
-  EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.used(), 0);
 }
 
 TEST(Payloads, FreeAMessageThatNobodyTook) {
   Pool pool;
   const auto slot = pool.create(text("nobody"), {}, 1);
-  pool.release_if_unused(slot);
-  EXPECT_EQ(pool.used(), 0u);
+  pool.refer(slot, 0, {});
+  EXPECT_EQ(pool.used(), 0);
   const auto kept = pool.create(text("somebody"), {}, 1);
   pool.retain(kept);
-  pool.release_if_unused(kept);
-  EXPECT_EQ(pool.used(), 1u);
+  pool.refer(kept, 0, {});
+  EXPECT_EQ(pool.used(), 1);
 }
 
 TEST(Payloads, AreNeverReleasedTwice) {
@@ -66,7 +73,7 @@ TEST(Payloads, StayWhereTheyAreWhileThePoolGrows) {
   EXPECT_EQ(address, &pool[first]);
   for (int i = 0; i < 100'000; ++i)
     EXPECT_EQ(words(pool[slots[static_cast<std::size_t>(i)]].message), std::to_string(i));
-  EXPECT_EQ(pool.used(), 100'001u);
+  EXPECT_EQ(pool.used(), 100'001);
 }
 
 TEST(Payloads, UseFreedSlotsAgain) {
@@ -96,8 +103,63 @@ TEST(Payloads, AFreshRecordKnowsNothingOfTheLast) {
     EXPECT_EQ(next, slot);
     EXPECT_TRUE(pool[next].plain());
     EXPECT_EQ(pool[next].references, 0u);
-    pool.release_if_unused(next);
+    pool.refer(next, 0, {});
   }
+}
+
+// Lanes: nobody counts; who sends says until when.
+TEST(Payloads, LiveUntilTheirWindowIsOverWhereNobodyCounts) {
+  Pool pool(Release::kByWindow);
+  const auto ms = [](std::int64_t n) { return SimTime{} + milliseconds(n); };
+  const auto soon = pool.create(text("soon"), {}, 1), later = pool.create(text("later"), {}, 1),
+             late = pool.create(text("in hours"), {}, 1);
+  pool.refer(soon, 3, ms(20));
+  pool.refer(later, 3, ms(40));
+  pool.refer(late, 1, SimTime{} + seconds(10'000));
+  pool.release(soon);  // means nothing
+  EXPECT_EQ(pool.used(), 3);
+  pool.free_before(ms(20));  // it is read at 20 ms
+  EXPECT_EQ(pool.used(), 3);
+  pool.free_before(ms(30));
+  EXPECT_EQ(pool.used(), 2);
+  EXPECT_EQ(words(pool[later].message), "later");
+  pool.free_before(SimTime{} + seconds(9'999));
+  EXPECT_EQ(pool.used(), 1);
+  EXPECT_EQ(words(pool[late].message), "in hours");
+  pool.free_before(SimTime{} + seconds(10'001));
+  EXPECT_EQ(pool.used(), 0);
+}
+
+// Several threads that do not know who reads last: whoever it is takes the record over.
+TEST(Payloads, GoToWhoReadsThemLastWhereTheyAreShared) {
+  PayloadSpace space(PayloadPool<Message>::kRecordBytes);
+  PayloadPool<Message> sender(space, Release::kShared), receiver(space, Release::kShared);
+  const auto slot = sender.create(text("x"), {}, 1);
+  sender.refer(slot, 2, {});
+  receiver.release(slot);
+  EXPECT_EQ(sender.used() + receiver.used(), 1);
+  receiver.release(slot);
+  EXPECT_EQ(sender.used() + receiver.used(), 0);
+  EXPECT_EQ(receiver.create(text("y"), {}, 1), slot);
+}
+
+TEST(Payloads, CopiesAreOfTheSameContentAndOfTheirOwnTime) {
+  Pool pool;
+  const auto slot = pool.create(text("again"), SimTime{1}, 5);
+  const auto copy = pool.create_copy(slot, SimTime{9});
+  EXPECT_EQ(words(pool[copy].message), "again");
+  EXPECT_EQ(pool[copy].content, pool[slot].content);
+  EXPECT_EQ(pool[copy].bytes, 5u);
+  EXPECT_EQ(pool[copy].sent, SimTime{9});
+}
+
+TEST(Payloads, OfOnePoolCanBeReadThroughAnother) {
+  PayloadSpace space(PayloadPool<Message>::kRecordBytes);
+  PayloadPool<Message> a(space, Release::kByWindow), b(space, Release::kByWindow);
+  const auto in_a = a.create(text("a"), {}, 1), in_b = b.create(text("b"), {}, 1);
+  EXPECT_NE(in_a, in_b);
+  EXPECT_EQ(words(b[in_a].message), "a");
+  EXPECT_EQ(words(a[in_b].message), "b");
 }
 
 TEST(Payloads, HaveADigestOfWhatTheySay) {
@@ -109,4 +171,4 @@ TEST(Payloads, HaveADigestOfWhatTheySay) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/tally.hpp"
 
 namespace hearsay::metrics {
 namespace {
@@ -31,23 +32,25 @@ class Story {
   void read(std::int64_t ms, std::uint32_t node) { schedule_.reads.push_back({at_ms(ms), NodeId{node}}); }
   network::NodeAttributes& node(std::uint32_t n) { return nodes_[n]; }
   LabelNames& labels() { return labels_; }
+  Tally& tally() { return *tally_; }
 
   /// From here on things happen; everybody is up.
   Recorder& begin() {
     recorder_.emplace(output_, nodes_, schedule_, labels_, std::vector<std::string>{"item"}, all_up_);
-    for (std::uint32_t n = 0; n < nodes_.size(); ++n) recorder_->node_up(NodeId{n}, false);
+    tally_.emplace(*recorder_);
+    for (std::uint32_t n = 0; n < nodes_.size(); ++n) tally_->node_up(NodeId{n}, false);
     return *recorder_;
   }
   void publish(ItemId item, std::int64_t ms) {
-    recorder_->published(item, at_ms(ms));
-    recorder_->delivered(item, schedule_.publications[index(item)].origin, at_ms(ms));
+    tally_->published(item, at_ms(ms));
+    tally_->delivered(item, schedule_.publications[index(item)].origin, at_ms(ms));
   }
   /// A message with the item arrives and is delivered.
   void arrives(ItemId item, std::uint32_t from, std::uint32_t to, std::int64_t ms) {
-    recorder_->sent(0, NodeId{from}, 1, 1000, true);
-    recorder_->received(1000, 0);
-    recorder_->receipt(item, NodeId{to}, NodeId{from});
-    if (!recorder_->has(item, NodeId{to})) recorder_->delivered(item, NodeId{to}, at_ms(ms));
+    tally_->sent(0, NodeId{from}, 1, 1000, true);
+    tally_->received(1000, 0);
+    tally_->receipt(item, NodeId{to}, NodeId{from});
+    if (!recorder_->has(item, NodeId{to})) tally_->delivered(item, NodeId{to}, at_ms(ms));
   }
   const RunResult& end(std::int64_t ms) {
     Recorder::End end;
@@ -69,6 +72,7 @@ class Story {
   workload::Schedule schedule_;
   LabelNames labels_{{""}, {}, {}, {}};
   std::optional<Recorder> recorder_;
+  std::optional<Tally> tally_;
   RunResult result_;
 };
 
@@ -150,15 +154,15 @@ TEST(Recorder, CountsDuplicatesAtTheOriginToo) {
 TEST(Recorder, TakesHopsAtTheFirstReceipt) {
   Story s(4);
   const ItemId item = s.item(0, 0);
-  Recorder& r = s.begin();
+  s.begin();
   s.publish(item, 0);
   s.arrives(item, 0, 1, 10);
-  r.sent(0, NodeId{0}, 2, 1000, true);
-  r.received(1000, 0);
-  r.receipt(item, NodeId{2}, NodeId{1});  // by way of 1: two hops
-  r.received(1000, 0);
-  r.receipt(item, NodeId{2}, NodeId{0});
-  r.delivered(item, NodeId{2}, at_ms(30));
+  s.tally().sent(0, NodeId{0}, 2, 1000, true);
+  s.tally().received(1000, 0);
+  s.tally().receipt(item, NodeId{2}, NodeId{1});  // by way of 1: two hops
+  s.tally().received(1000, 0);
+  s.tally().receipt(item, NodeId{2}, NodeId{0});
+  s.tally().delivered(item, NodeId{2}, at_ms(30));
   s.end(100);
   EXPECT_EQ(s.metric("hops_max"), 2);
   EXPECT_EQ(s.metric("hops_mean"), 1.5);
@@ -185,10 +189,10 @@ TEST(Recorder, CoverageIsOfTheNodesUpAtTheEnd) {
   s.publish(item, 0);
   s.arrives(item, 0, 1, 10);
   s.arrives(item, 0, 2, 20);
-  r.node_down(NodeId{3});
+  s.tally().node_down(NodeId{3});
   EXPECT_TRUE(r.all_covered());
-  r.node_down(NodeId{2});
-  r.node_up(NodeId{2}, true);
+  s.tally().node_down(NodeId{2});
+  s.tally().node_up(NodeId{2}, true);
   EXPECT_FALSE(r.all_covered());
   EXPECT_FALSE(r.has(item, NodeId{2}));
   s.end(100);
@@ -205,10 +209,10 @@ TEST(Recorder, ADeliveryAfterALossOfStateIsNoRedelivery) {
   Recorder& r = s.begin();
   s.publish(item, 0);
   s.arrives(item, 0, 1, 10);
-  EXPECT_FALSE(r.delivered(item, NodeId{1}, at_ms(11)));  // it has it: redelivered
-  r.node_down(NodeId{1});
-  r.node_up(NodeId{1}, true);
-  EXPECT_TRUE(r.delivered(item, NodeId{1}, at_ms(50)));
+  EXPECT_FALSE(s.tally().delivered(item, NodeId{1}, at_ms(11)));  // it has it: redelivered
+  s.tally().node_down(NodeId{1});
+  s.tally().node_up(NodeId{1}, true);
+  EXPECT_TRUE(s.tally().delivered(item, NodeId{1}, at_ms(50)));
   EXPECT_TRUE(r.all_covered());
   s.end(100);
   EXPECT_EQ(s.metric("redelivered"), 1);
@@ -222,9 +226,9 @@ TEST(Recorder, ARestartThatKeepsStateKeepsTheItem) {
   Recorder& r = s.begin();
   s.publish(item, 0);
   s.arrives(item, 0, 1, 10);
-  r.node_down(NodeId{1});
+  s.tally().node_down(NodeId{1});
   EXPECT_TRUE(r.all_covered());
-  r.node_up(NodeId{1}, false);
+  s.tally().node_up(NodeId{1}, false);
   EXPECT_TRUE(r.all_covered());
   s.end(100);
   EXPECT_EQ(s.metric("coverage_mean"), 1);
@@ -233,7 +237,8 @@ TEST(Recorder, ARestartThatKeepsStateKeepsTheItem) {
 TEST(Recorder, CountsSkippedPublications) {
   Story s(2);
   s.item(0, 0);
-  s.begin().publication_skipped();
+  s.begin();
+  s.tally().publication_skipped();
   s.end(100);
   EXPECT_EQ(s.metric("publications_skipped"), 1);
   EXPECT_EQ(s.metric("items_published"), 0);
@@ -354,13 +359,13 @@ TEST(Recorder, TrafficAddsUp) {
   Story s(3);
   s.node(0).uplink_bit_per_s = 8000;
   s.node(1).uplink_bit_per_s = 16'000;
-  Recorder& r = s.begin();
-  r.sent(0, NodeId{0}, 3, 100, false);
-  r.sent(0, NodeId{1}, 1, 500, true);
-  r.received(100, 0);
-  r.received(100, 3'000'000);
-  r.received(500, 9'000'000);
-  r.lost(Drop::kLoss, 100);
+  s.begin();
+  s.tally().sent(0, NodeId{0}, 3, 100, false);
+  s.tally().sent(0, NodeId{1}, 1, 500, true);
+  s.tally().received(100, 0);
+  s.tally().received(100, 3'000'000);
+  s.tally().received(500, 9'000'000);
+  s.tally().lost(Drop::kLoss, 100);
   const auto& result = s.end(1000);
   EXPECT_EQ(s.metric("messages_sent"), 4);
   EXPECT_EQ(s.metric("messages_received"), 3);
@@ -384,7 +389,8 @@ TEST(Recorder, TrafficAddsUp) {
 
 TEST(Recorder, AbortsWhenMessagesVanish) {
   Story s(2);
-  s.begin().sent(0, NodeId{0}, 1, 100, false);
+  s.begin();
+  s.tally().sent(0, NodeId{0}, 1, 100, false);
   EXPECT_DEATH(s.end(100), "sent = received");
 }
 

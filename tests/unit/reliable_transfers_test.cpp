@@ -1,10 +1,10 @@
-#include "sim/protocol/reliable.hpp"
+#include "sim/simulation/reliable_transfers.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 namespace {
 
 constexpr NodeId kA{1}, kB{2}, kC{3};
@@ -40,13 +40,14 @@ TEST(ReliableTransfers, GiveUpOnlyWhatWaitsAndIsNamed) {
              done = transfers.open(kA, kB);
   for (const auto t : {a, b, c, done}) transfers[t].events = 1;
   transfers.acknowledge(done);
-  transfers.give_up_if([](const auto& t) { return std::minmax(t.from, t.to) == std::minmax(kA, kB); }, true);
+  transfers.give_up_all(kA, kB, true);
+  transfers.give_up_all(kB, kA, true);
   EXPECT_TRUE(transfers[a].broken);
   EXPECT_TRUE(transfers[b].given_up);
   EXPECT_TRUE(transfers[c].waiting());
   EXPECT_FALSE(transfers[done].given_up);
   EXPECT_EQ(transfers.waiting(), 1u);
-  transfers.give_up_if([](const auto& t) { return t.from == kC; });  // a crash
+  transfers.give_up_all(kC, kNoNode, false);  // a crash
   EXPECT_TRUE(transfers[c].given_up);
   EXPECT_FALSE(transfers[c].broken);
 }
@@ -72,4 +73,4 @@ TEST(ReliableTransfers, RememberWhatAnAcknowledgementIsOf) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

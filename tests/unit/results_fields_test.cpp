@@ -11,7 +11,7 @@
 #include "sim/results/store.hpp"
 #include "sim/results/store_schema.hpp"
 #include "sim/results/tables.hpp"
-#include "tests/support/campaigns.hpp"
+#include "tests/support/campaigns/campaigns.hpp"
 
 namespace hearsay::results {
 namespace {

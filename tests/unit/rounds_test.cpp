@@ -91,7 +91,7 @@ TEST(Rounds, AnExchangeMustFitIntoASynchronousRound) {
 
 using P = protocols::Flood;
 
-struct NoWorld final : Surroundings {
+struct NoWorld final : NetworkView {
   std::span<const NodeId> peers(NodeId) const override { return {}; }
   Duration link_latency(NodeId, NodeId) const override { return {}; }
 };
@@ -102,7 +102,8 @@ struct Chooser {
   P::Params params;
   Effects<P> effects;
   TimerTable timers;
-  NodeDraws draws{7, 1};
+  DrawPositions positions = DrawPositions(1, 0);
+  NodeDraws draws{7, positions};
   Context<P> ctx{world, params, effects, timers, draws, NodeId{0}, SimTime{}};
 };
 

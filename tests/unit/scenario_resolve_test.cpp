@@ -16,13 +16,13 @@ constexpr double kMs = 1e6;
 
 class ScenarioResolving : public testing::Test {
  protected:
-  protocol::RunSpec spec(const ScenarioText& text) {
+  simulation::RunSpec spec(const ScenarioText& text) {
     Loaded loaded = directory_.load(text);
     EXPECT_TRUE(loaded.scenario) << diagnostics_text(loaded);
-    return loaded.scenario ? std::move(loaded.scenario->points[0].spec) : protocol::RunSpec{};
+    return loaded.scenario ? std::move(loaded.scenario->points[0].spec) : simulation::RunSpec{};
   }
-  protocol::RunSpec with_network(const std::string& network) { return spec({.network = network}); }
-  protocol::RunSpec with_rest(const std::string& rest) { return spec({.rest = rest}); }
+  simulation::RunSpec with_network(const std::string& network) { return spec({.network = network}); }
+  simulation::RunSpec with_rest(const std::string& rest) { return spec({.rest = rest}); }
   std::string diagnostics_of(const ScenarioText& text) { return diagnostics_text(directory_.load(text)); }
   test::ScenarioDirectory directory_;
 };
@@ -250,7 +250,7 @@ TEST_F(ScenarioResolving, OutputAndRun) {
   const auto& s = loaded.scenario->points[0].spec;
   EXPECT_EQ(loaded.scenario->replications, 3u);
   EXPECT_EQ(loaded.scenario->timeout, seconds(600));
-  EXPECT_EQ(s.until, protocol::Until::kQuiet);
+  EXPECT_EQ(s.until, simulation::Until::kQuiet);
   EXPECT_TRUE(s.output.measure_window);
   EXPECT_EQ(s.output.measure_to.ns, 20 * kNsPerSecond);
   EXPECT_THAT(s.output.by, ElementsAre(metrics::Label::kClass));

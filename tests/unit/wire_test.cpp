@@ -43,12 +43,14 @@ struct Two {
         faults({}, nodes, 1),
         wire((nodes[0].uplink_bit_per_s = up, nodes[1].downlink_bit_per_s = down, spec), nodes, {}, faults) {}
   Departure depart(std::uint64_t bytes, SimTime now) {
-    return wire.depart(NodeId{0}, NodeId{1}, bytes, milliseconds(50), now);
+    return wire.depart(use, NodeId{0}, NodeId{1}, bytes, milliseconds(50), now);
   }
   NetworkSpec spec;
   std::vector<NodeAttributes> nodes;
   FaultTimeline faults;
   Wire wire;
+  FaultTally tally = faults.tally();
+  WireUse use{tally};
 };
 
 TEST(Wire, AnnouncesTheFirstBitOnlyWhereADownlinkIsLimited) {
@@ -74,10 +76,10 @@ TEST(Wire, TellsWhenEachBitLeavesAndArrives) {
   EXPECT_EQ(d.done, SimTime{} + milliseconds(1500));
   EXPECT_EQ(d.first_bit, SimTime{} + milliseconds(1050));
   EXPECT_EQ(d.arrival, SimTime{} + milliseconds(1550));
-  const auto a = two.wire.first_bit(NodeId{0}, NodeId{1}, 500, d.done - d.start, d.first_bit);
+  const auto a = two.wire.first_bit(two.use, NodeId{0}, NodeId{1}, 500, d.done - d.start, d.first_bit);
   EXPECT_EQ(a.delivered, SimTime{} + milliseconds(2050));
   EXPECT_EQ(a.wait, Duration{});
-  const auto b = two.wire.first_bit(NodeId{0}, NodeId{1}, 500, {}, d.first_bit);
+  const auto b = two.wire.first_bit(two.use, NodeId{0}, NodeId{1}, 500, {}, d.first_bit);
   EXPECT_EQ(b.delivered, SimTime{} + milliseconds(3050));
   EXPECT_EQ(b.wait, seconds(1));
 }
@@ -100,9 +102,11 @@ TEST(Wire, LooksAtEveryDownlinkWhereOneIsSlow) {
   nodes[2].downlink_bit_per_s = 4'000;
   FaultTimeline faults({}, nodes, 1);
   Wire wire(spec, nodes, {}, faults);
-  EXPECT_EQ(wire.depart(NodeId{0}, NodeId{1}, 1000, {}, {}).arrival, SimTime{} + seconds(1));
-  EXPECT_EQ(wire.depart(NodeId{0}, NodeId{2}, 1000, {}, {}).arrival, SimTime{} + seconds(3));
-  EXPECT_EQ(wire.depart(NodeId{1}, NodeId{0}, 1000, {}, {}).arrival, SimTime{} + seconds(1));
+  FaultTally tally = faults.tally();
+  WireUse use(tally);
+  EXPECT_EQ(wire.depart(use, NodeId{0}, NodeId{1}, 1000, {}, {}).arrival, SimTime{} + seconds(1));
+  EXPECT_EQ(wire.depart(use, NodeId{0}, NodeId{2}, 1000, {}, {}).arrival, SimTime{} + seconds(3));
+  EXPECT_EQ(wire.depart(use, NodeId{1}, NodeId{0}, 1000, {}, {}).arrival, SimTime{} + seconds(1));
 }
 
 TEST(Wire, AnUnlimitedUplinkIsLimitedByTheDownlink) {
@@ -112,7 +116,9 @@ TEST(Wire, AnUnlimitedUplinkIsLimitedByTheDownlink) {
   nodes[1].downlink_bit_per_s = 8'000;
   FaultTimeline faults({}, nodes, 1);
   Wire wire(spec, nodes, {}, faults);
-  EXPECT_EQ(wire.depart(NodeId{0}, NodeId{1}, 1000, {}, {}).arrival, SimTime{} + seconds(1));
+  FaultTally tally = faults.tally();
+  WireUse use(tally);
+  EXPECT_EQ(wire.depart(use, NodeId{0}, NodeId{1}, 1000, {}, {}).arrival, SimTime{} + seconds(1));
 }
 
 }  // namespace

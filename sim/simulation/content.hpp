@@ -14,7 +14,7 @@
 #include "sim/core/digest.hpp"
 #include "sim/core/time.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 
 inline void add_content(Digest& digest, Duration d) { digest.add(static_cast<std::uint64_t>(d.ns)); }
 inline void add_content(Digest& digest, SimTime t) { digest.add(static_cast<std::uint64_t>(t.ns)); }
@@ -58,4 +58,4 @@ std::uint64_t content_digest(const std::variant<M...>& message) {
   return digest.value();
 }
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

@@ -2,15 +2,9 @@
 
 #include "sim/core/check.hpp"
 #include "sim/network/topology.hpp"
-#include "sim/protocol/run_spec.hpp"
+#include "sim/simulation/run_spec.hpp"
 
-namespace hearsay::protocol {
-
-const ProtocolEntry* find_protocol(std::string_view name) {
-  for (const ProtocolEntry* entry : all_protocols())
-    if (entry->name == name) return entry;
-  return nullptr;
-}
+namespace hearsay::simulation {
 
 metrics::RunResult run(const RunSpec& spec, const RunOptions& options) {
   HEARSAY_CHECK(spec.protocol != nullptr && spec.params != nullptr, "a run has a protocol and its parameters");
@@ -68,7 +62,8 @@ MemoryEstimate estimate_memory(const RunSpec& spec) {
   MemoryEstimate m;
   m.graph = nodes * 8 + edges * (8 + 16);  // edge list while drawing, then both directions of the overlay
   m.graph += membership_bytes(spec);
-  m.nodes = nodes * (48 + 8 + 32 + 8 + 16 + (spec.protocol ? static_cast<double>(spec.protocol->node_bytes) : 64));
+  m.nodes =
+      nodes * (48 + 8 + 32 + 8 + 16 + (spec.protocol != nullptr ? static_cast<double>(spec.protocol->node_bytes) : 64));
   m.items = items * (nodes * (2 + (stored_times ? 8 : 0) + (spec.output.ledger ? 4 + 32 : 0) + 1.0 / 8) + 200);
   // At its peak a flood has about half of its messages on the way, in events of 32 B, and the records of more than half
   // of the senders; the calendar and the pool begin with some megabytes.
@@ -81,4 +76,4 @@ double estimate_events(const RunSpec& spec) {
          workload::expected_items(spec.workloads) * std::max(2 * used_edges(spec) - spec.topology.nodes + 1, 1.0);
 }
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

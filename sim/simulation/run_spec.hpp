@@ -13,11 +13,11 @@
 #include "sim/metrics/spec.hpp"
 #include "sim/network/spec.hpp"
 #include "sim/protocol/params.hpp"
-#include "sim/protocol/registry.hpp"
-#include "sim/protocol/trace.hpp"
+#include "sim/simulation/registry.hpp"
+#include "sim/simulation/trace.hpp"
 #include "sim/workload/spec.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 
 /// When a run ends before its duration. The membership's own messages and timers, which never end, do not count.
 enum class Until : std::uint8_t {
@@ -38,7 +38,7 @@ struct RunSpec {
   std::vector<std::string> classes;  ///< names of the ClassIds; "" = unclassed
   metrics::OutputSpec output;
   const ProtocolEntry* protocol = nullptr;
-  std::unique_ptr<ParamBox> params;
+  std::unique_ptr<protocol::ParamBox> params;
 };
 
 struct RunOptions {
@@ -46,6 +46,10 @@ struct RunOptions {
   std::string replay;                     ///< command that repeats this run, for a failed check
   TraceSink* trace = nullptr;             ///< event log, or none
   std::uint64_t (*clock_ns)() = nullptr;  ///< a monotonic wall clock, to measure setup_s and wall_s; none: they stay 0
+  /// Threads that may work on the run. How many do, plan_lanes() decides (lanes.hpp). No part of the results.
+  unsigned threads = 1;
+  bool threads_asked = false;    ///< all of them, where the run can be divided at all, however small it is
+  std::uint32_t lane_nodes = 0;  ///< nodes of a lane, for tests and measurements; 0: as suits the run
 };
 
 /// Runs one replication of a point. A topology that comes out disconnected gives a failed result.
@@ -61,4 +65,4 @@ MemoryEstimate estimate_memory(const RunSpec& spec);
 /// Rough number of events of one run (messages of a flood-like spread, at least), for cost estimates.
 double estimate_events(const RunSpec& spec);
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

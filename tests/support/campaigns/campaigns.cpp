@@ -1,4 +1,4 @@
-#include "tests/support/campaigns.hpp"
+#include "tests/support/campaigns/campaigns.hpp"
 
 #include "sim/core/random.hpp"
 #include "sim/metrics/catalogue.hpp"

@@ -8,11 +8,27 @@
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
+
+enum class TraceEvent : std::uint8_t {
+  kPublish,
+  kSend,
+  kReceive,
+  kDrop,
+  kDeliver,
+  kTimer,
+  kFault,
+  kFaultEnd,
+  kCrash,
+  kStart,
+  kRestart,
+  kPeerUp,
+  kPeerDown,
+};
+std::string_view trace_event_name(TraceEvent event);
 
 struct TraceRecord {
-  /// publish, send, receive, drop, deliver, timer, fault, fault-end, crash, start, restart, peer-up, peer-down
-  std::string_view event;
+  TraceEvent event{};
   SimTime time;
   std::int64_t node = -1;         ///< where it happens; -1: nowhere in particular
   std::int64_t peer = -1;         ///< the other end of a message
@@ -29,4 +45,4 @@ class TraceSink {
   virtual void record(const TraceRecord& record) = 0;
 };
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

@@ -13,7 +13,7 @@
 #include "sim/metrics/result.hpp"
 #include "sim/protocol/params.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 
 struct RunSpec;
 struct RunOptions;
@@ -23,8 +23,8 @@ struct ProtocolEntry {
   std::string name;                        ///< as in a scenario: "push-pull"
   std::string summary;                     ///< one sentence
   std::vector<std::string> message_kinds;  ///< in the order of the Message variant
-  std::vector<ParamInfo> params;
-  std::unique_ptr<ParamBox> (*make_params)() = nullptr;
+  std::vector<protocol::ParamInfo> params;
+  std::unique_ptr<protocol::ParamBox> (*make_params)() = nullptr;
   metrics::RunResult (*run)(const RunSpec&, const RunOptions&) = nullptr;
   std::size_t node_bytes = 0;  ///< sizeof one node's state: for memory estimates
 };
@@ -35,4 +35,4 @@ std::span<const ProtocolEntry* const> all_protocols();
 /// nullptr if there is none of that name.
 const ProtocolEntry* find_protocol(std::string_view name);
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

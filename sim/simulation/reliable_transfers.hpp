@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -21,7 +22,7 @@
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 
 class ReliableTransfers {
  public:
@@ -29,8 +30,10 @@ class ReliableTransfers {
     NodeId from = kNoNode, to = kNoNode;
     std::uint32_t attempt = 0;
     std::uint32_t payload = 0;  ///< of the latest attempt, kept for the next
-    std::uint32_t events = 0;   ///< in the calendar that refer to this transfer
-    bool delivered = false;     ///< some attempt reached the handler
+    std::uint32_t kind = 0;     ///< of the message
+    bool carries_items = false;
+    std::uint32_t events = 0;  ///< in the calendar that refer to this transfer
+    bool delivered = false;    ///< some attempt reached the handler
     bool acknowledged = false;
     bool given_up = false;
     bool broken = false;  ///< given up because the connection broke
@@ -46,6 +49,7 @@ class ReliableTransfers {
     transfers_[t] = Transfer{};
     transfers_[t].from = from;
     transfers_[t].to = to;
+    by_sender_[from].insert(t);
     ++waiting_;
     return t;
   }
@@ -61,14 +65,18 @@ class ReliableTransfers {
   /// One event less; true if the transfer is over and its payload may go.
   bool drop_event(std::uint32_t t) {
     if (--transfers_[t].events > 0) return false;
+    const auto sender = by_sender_.find(transfers_[t].from);
+    sender->second.erase(t);
+    if (sender->second.empty()) by_sender_.erase(sender);
     free_transfers_.push_back(t);
     return true;
   }
-  /// Gives up what waits and the predicate names; O(transfers).
-  template <class Predicate>
-  void give_up_if(Predicate predicate, bool broken = false) {
-    for (std::uint32_t t = 0; t < transfers_.size(); ++t) {
-      if (transfers_[t].events == 0 || !transfers_[t].waiting() || !predicate(transfers_[t])) continue;
+  /// Gives up what waits of a sender's, to one receiver or to all (kNoNode). O(transfers of the sender).
+  void give_up_all(NodeId from, NodeId to, bool broken) {
+    const auto sender = by_sender_.find(from);
+    if (sender == by_sender_.end()) return;
+    for (const std::uint32_t t : sender->second) {
+      if (!transfers_[t].waiting() || (to != kNoNode && transfers_[t].to != to)) continue;
       give_up(t);
       transfers_[t].broken = broken;
     }
@@ -102,6 +110,7 @@ class ReliableTransfers {
     return slot;
   }
   std::vector<Transfer> transfers_;
+  std::map<NodeId, std::set<std::uint32_t>> by_sender_;  // those with events to come
   std::vector<std::uint32_t> free_transfers_;
   std::vector<Ack> acks_;
   std::vector<std::uint32_t> free_acks_;
@@ -109,4 +118,4 @@ class ReliableTransfers {
   std::set<std::pair<NodeId, NodeId>> broken_;
 };
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

@@ -1,9 +1,9 @@
-#include "sim/protocol/statistics.hpp"
+#include "sim/simulation/samples.hpp"
 
 #include <algorithm>
 #include <limits>
 
-namespace hearsay::protocol {
+namespace hearsay::simulation {
 
 void Contacts::heard(NodeId node, NodeId from, SimTime now) {
   auto& last = last_[index(node)];
@@ -27,7 +27,7 @@ std::size_t Contacts::active(NodeId node, std::span<const NodeId> peers, SimTime
   return count;
 }
 
-void StateFigures::add(const NodeStatistics& node, std::size_t peers, std::size_t active) {
+void StateFigures::add(const protocol::NodeStatistics& node, std::size_t peers, std::size_t active) {
   const std::array<std::uint64_t, kColumns> values = {node.items_held, node.ids_seen, peers, active, node.state_bytes};
   for (std::size_t i = 0; i < kColumns; ++i) sums_[i] += static_cast<double>(values[i]);
   ++nodes_;
@@ -56,4 +56,4 @@ std::vector<std::pair<std::string, std::optional<double>>> StateFigures::metrics
   return {{"state_bytes_mean", mean}, {"state_bytes_max", most}};
 }
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

@@ -1,34 +1,12 @@
-#include "sim/protocol/world.hpp"
+#include "sim/simulation/world.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "sim/core/check.hpp"
 
-namespace hearsay::protocol {
-
-// ---------------------------------------------------------------------------------- uplink backlog
-
-void UplinkBacklog::add(NodeId from, std::uint32_t sequence, SimTime now, SimTime done) {
-  auto& queue = queued_[index(from)];
-  while (!queue.empty() && queue.front().done <= now) queue.pop_front();
-  if (done > now) queue.push_back({sequence, done});
-}
-
-void UplinkBacklog::crash(NodeId node, SimTime now) {
-  for (const Transfer& transfer : queued_[index(node)])
-    if (transfer.done > now) discarded_[index(node)].push_back(transfer.sequence);  // in sequence: stays ascending
-  queued_[index(node)].clear();
-}
-
-bool UplinkBacklog::was_discarded(NodeId from, std::uint32_t sequence) const {
-  const auto& list = discarded_[index(from)];
-  return !list.empty() && std::binary_search(list.begin(), list.end(), sequence);
-}
-
-// ------------------------------------------------------------------------------------------- world
+namespace hearsay::simulation {
 
 namespace {
 
@@ -96,8 +74,8 @@ std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec,
   return all;
 }
 
-std::vector<ItemInfo> item_table(const workload::Schedule& schedule) {
-  std::vector<ItemInfo> items;
+std::vector<protocol::ItemInfo> item_table(const workload::Schedule& schedule) {
+  std::vector<protocol::ItemInfo> items;
   items.reserve(schedule.publications.size());
   for (const workload::Publication& p : schedule.publications)
     items.push_back({p.origin, p.item_class, p.time, p.size_bytes});
@@ -117,7 +95,7 @@ std::string DisconnectedTopology::message() const {
 }
 
 World::World(const RunSpec& run, const RunOptions& options, const std::vector<std::string>& protocol_kinds)
-    : Surroundings(derive_seed(run.seed, options.replication)),
+    : NetworkView(derive_seed(run.seed, options.replication)),
       spec(run),
       attributes(network::draw_nodes(run.network, run.topology.nodes, seed)),
       graph(draw_connected(run, seed)),
@@ -129,27 +107,61 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       schedule(workload::schedule(run.workloads, attributes, seed)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
-      recorder(run.output, attributes, schedule, labels, with_membership_kinds(protocol_kinds, run),
-               !has_crashes(run) && !has_joiners(run)),
+      kinds(with_membership_kinds(protocol_kinds, run)),
+      kind_latency(kind_latencies(run.network, kinds)),
+      always_up(!has_crashes(run) && !has_joiners(run)),
+      recorder(run.output, attributes, schedule, labels, kinds, always_up),
       states(run.topology.nodes),
       churns(run.faults.size()),
-      membership(make_membership(run, attributes, overlay, seed)),
-      kind_latency(kind_latencies(run.network, with_membership_kinds(protocol_kinds, run))),
-      always_up(!has_crashes(run) && !has_joiners(run)) {
+      membership(make_membership(run, attributes, overlay, seed)) {
   nodes = attributes;
   items = item_infos;
   classes = spec.classes;
   edge_count = graph.edges.size();
   graph = {};
-  if (has_crashes(spec)) backlog = std::make_unique<UplinkBacklog>(spec.topology.nodes);
-  for (std::size_t f = 0; f < spec.faults.size(); ++f)
-    if (spec.faults[f].kind == network::FaultKind::kChurn)
-      churns[f] = std::make_unique<network::Churn>(spec.faults[f].session, spec.faults[f].downtime, seed, f,
-                                                   spec.topology.nodes);
+  if (!has_crashes(run)) return;
+  session_ends.resize(run.faults.size());
+  for (std::size_t f = 0; f < run.faults.size(); ++f) {
+    const network::FaultSpec& fault = run.faults[f];
+    if (fault.kind != network::FaultKind::kChurn) continue;
+    churns[f] = std::make_unique<network::Churn>(fault.session, fault.downtime, seed, f, run.topology.nodes);
+    session_ends[f].assign(run.topology.nodes, kNever);
+    for (const std::uint32_t n : faults.members(f)) {
+      const SimTime end = fault.at + churns[f]->first_session(NodeId{n});
+      if (end < fault.until && end <= run.duration) session_ends[f][n] = end;
+    }
+  }
 }
 
-engine::Event World::environment_event(SimTime time, std::int64_t target, engine::EventKind kind,
-                                       std::uint32_t sequence, std::uint32_t payload) const {
+SimTime World::next_crash(NodeId node, SimTime now) const {
+  SimTime next = kNever;
+  for (std::size_t f = 0; f < session_ends.size(); ++f) {
+    SimTime at = kNever;
+    if (!session_ends[f].empty())
+      at = session_ends[f][index(node)];
+    else if (faults.spec(f).kind == network::FaultKind::kCrash && faults.is_member(f, node))
+      at = faults.spec(f).at;
+    if (at > now) next = std::min(next, at);
+  }
+  return next;
+}
+
+bool World::crash_of_many(NodeId node, SimTime at) const {
+  for (std::size_t f = 0; f < faults.size(); ++f) {
+    const network::FaultSpec& fault = faults.spec(f);
+    if (fault.kind == network::FaultKind::kCrash && fault.at == at && faults.is_member(f, node)) return true;
+  }
+  return false;
+}
+
+std::uint64_t World::digest() const {
+  std::uint64_t sum = 0;
+  for (std::size_t n = 0; n < states.size(); ++n) sum += Digest::mix(n, states[n].digest.value());
+  return sum;
+}
+
+engine::Event environment_event(SimTime time, std::int64_t target, engine::EventKind kind, std::uint32_t sequence,
+                                std::uint32_t payload) {
   engine::Event event;
   event.time_ns = time.ns;
   event.target = static_cast<std::int32_t>(target);
@@ -159,44 +171,9 @@ engine::Event World::environment_event(SimTime time, std::int64_t target, engine
   return event;
 }
 
-std::array<double, 2> World::membership_samples() const {
-  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-  return {membership->view_size_mean().value_or(kNothing), membership->stale_view_share().value_or(kNothing)};
-}
-
-std::vector<std::pair<std::string, std::optional<double>>> World::membership_metrics() const {
-  if (!membership) return {};
-  return {{"view_size_p50", membership->view_size_p50()},
-          {"stale_view_share", membership->stale_view_share()},
-          {"join_known_s", membership->join_known_s()}};
-}
-
 std::size_t World::memory_of_nodes() const {
   return attributes.capacity() * sizeof(network::NodeAttributes) + states.capacity() * sizeof(NodeState) +
          overlay.memory_bytes() + wire.memory_bytes() + (membership ? membership->memory_bytes() : 0);
 }
 
-void World::push_environment() {
-  using engine::EventKind;
-  for (std::uint32_t n = 0; n < attributes.size(); ++n) {
-    if (attributes[n].joins > spec.duration) continue;
-    calendar.push(environment_event(attributes[n].joins, n, EventKind::kRestart, 0, 0));
-    if (attributes[n].joins > SimTime{}) continue;
-    // Up before anything happens: a node that publishes at 0 is not alone because its id is the lowest.
-    states[n].holds = 0;
-    recorder.node_up(NodeId{n}, false);
-    ++starts_left;
-  }
-  for (std::uint32_t i = 0; i < schedule.publications.size(); ++i) {
-    const workload::Publication& p = schedule.publications[i];
-    calendar.push(environment_event(p.time, static_cast<std::int64_t>(p.origin), EventKind::kPublication, i, i));
-  }
-  publications_left = schedule.publications.size();
-  for (std::uint32_t f = 0; f < spec.faults.size(); ++f) {
-    calendar.push(environment_event(spec.faults[f].at, -1, EventKind::kFault, 2 * f, f));
-    if (spec.faults[f].until <= spec.duration)
-      calendar.push(environment_event(spec.faults[f].until, -1, EventKind::kFault, 2 * f + 1, f));
-  }
-}
-
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

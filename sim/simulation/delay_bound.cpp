@@ -1,15 +1,13 @@
-// The least possible arrival delays, for stretch_mean.
+#include "sim/simulation/delay_bound.hpp"
 
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/dijkstra_shortest_paths.hpp>
 
 #include <limits>
 
-#include "sim/protocol/world.hpp"
+namespace hearsay::simulation {
 
-namespace hearsay::protocol {
-
-std::vector<std::int64_t> dijkstra_bound(const network::Overlay& overlay, NodeId origin) {
+std::vector<std::int64_t> delay_bound(const network::Overlay& overlay, NodeId origin) {
   using Graph = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, std::int64_t>;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
   std::vector<std::int64_t> weights;
@@ -30,4 +28,4 @@ std::vector<std::int64_t> dijkstra_bound(const network::Overlay& overlay, NodeId
   return distance;
 }
 
-}  // namespace hearsay::protocol
+}  // namespace hearsay::simulation

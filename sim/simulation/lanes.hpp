@@ -1,0 +1,45 @@
+#pragma once
+
+// How one run is divided among threads and caches.
+//
+// Lanes are ranges of about a thousand nodes, whose states fit into a core's cache, or regions, where messages take
+// much longer from one region to another than within one. A window is as long as the least time that anything takes
+// from one lane to another, rounded down to a power of two. None of this changes a result.
+//
+// One lane, and one thread, serve a run
+//   - whose latency has no lower bound above 16 us: nothing could run ahead of anything;
+//   - with reliable transport or a membership, where what happens at one end of a connection changes the other at once;
+//   - that is traced, as a trace is written in the total order;
+//   - that is too small to gain, unless the user asked for a number of threads.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/engine/bucket.hpp"
+#include "sim/engine/division.hpp"
+#include "sim/network/loss.hpp"
+#include "sim/protocol/timers.hpp"
+#include "sim/simulation/run_spec.hpp"
+
+namespace hearsay::simulation {
+
+struct LanePlan {
+  engine::Division division;
+  unsigned threads = 1;
+  std::string why_one_lane;  ///< empty if there are several
+  bool windows() const { return division.lanes > 1; }
+};
+
+/// Depends on what the run is, never on how it went. `regions`: region of each node, if they have any.
+LanePlan plan_lanes(const RunSpec& spec, const RunOptions& options,
+                    std::span<const network::NodeAttributes> nodes = {});
+
+/// What the nodes of one lane have in common. Whoever runs the lane has it for himself.
+struct Lane {
+  explicit Lane(bool nodes_can_crash) : timers(nodes_can_crash) {}
+  protocol::TimerTable timers;
+  network::LossModel::Chains loss_chains;
+};
+
+}  // namespace hearsay::simulation

@@ -1,0 +1,56 @@
+#pragma once
+
+// What the simulation asks of a protocol's messages, whichever of its kinds they are.
+
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+#include "sim/protocol/protocol.hpp"
+
+namespace hearsay::simulation {
+
+template <protocol::Protocol P>
+std::vector<std::string> message_kinds() {
+  return []<class... M>(std::type_identity<std::variant<M...>>) {
+    return std::vector<std::string>{std::string(M::kName)...};
+  }(std::type_identity<typename P::Message>{});
+}
+
+/// Calls visit(ItemId) for each item whose payload the message carries, until it returns false.
+template <class Message, class Visit>
+[[gnu::always_inline]] inline void visit_items(const Message& message, const Visit& visit) {
+  std::visit(
+      [&](const auto& m) __attribute__((always_inline)) {
+        if constexpr (protocol::CarriesItems<std::decay_t<decltype(m)>>)
+          for (const ItemId item : m.items())
+            if (!visit(item)) return;
+      },
+      message);
+}
+
+/// kNoItem if it carries none. (No std::optional: on the hottest path it is written in parts and read as a whole, for
+/// which a core waits longer than for all the rest.)
+template <class Message>
+ItemId first_item(const Message& message) {
+  return std::visit(
+      [](const auto& m) {
+        if constexpr (protocol::CarriesItems<std::decay_t<decltype(m)>>) {
+          const auto carried = m.items();
+          if (!std::empty(carried)) return *std::begin(carried);
+        }
+        return kNoItem;
+      },
+      message);
+}
+
+template <class Message>
+std::uint64_t wire_bytes(const Message& message) {
+  return std::visit([](const auto& m) { return static_cast<std::uint64_t>(m.wire_bytes()); }, message);
+}
+
+}  // namespace hearsay::simulation

@@ -1,0 +1,91 @@
+#pragma once
+
+// What one thread of a run has for itself: its calendar, its counts, its clock. The parts of the kernel (transmission,
+// lifecycle, ...) work on it; the protocol's side is behind NodeSide.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "sim/engine/calendar.hpp"
+#include "sim/engine/loop.hpp"
+#include "sim/metrics/tally.hpp"
+#include "sim/network/faults.hpp"
+#include "sim/network/wire.hpp"
+#include "sim/simulation/lanes.hpp"
+#include "sim/simulation/payloads.hpp"
+#include "sim/simulation/trace.hpp"
+#include "sim/simulation/world.hpp"
+
+namespace hearsay::simulation {
+
+/// What the kernel cannot do without knowing the protocol. All of it is rare.
+class NodeSide {
+ public:
+  virtual ~NodeSide() = default;
+  /// A node comes up: calls on_start, or on_restart if it was up before, with a new state if it lost the old one.
+  virtual void start(const engine::Event& event, bool first, bool lost_state) = 0;
+  /// on_peer_up or on_peer_down, if the protocol has it.
+  virtual void peer_changed(const engine::Event& event, NodeId peer, bool is_up) = 0;
+  /// Kind of the protocol's message in a record, and the first item that it carries, -1: none.
+  virtual std::size_t message_kind(std::uint32_t slot) const = 0;
+  virtual std::int64_t first_item(std::uint32_t slot) const = 0;
+};
+
+/// What of a trace record is not who, when and what.
+struct TraceDetail {
+  std::string_view message_kind{};
+  std::int64_t item = -1;
+  std::uint64_t bytes = 0;
+  std::uint32_t sequence = 0;
+  std::string_view text{};
+};
+
+struct RunThread {
+  /// The one thread of a run in one lane.
+  RunThread(World& w, std::vector<Lane>& all_lanes, const LanePlan& lane_plan, const RunOptions& options);
+
+  World& world;
+  NodeState* const states;  ///< the world's
+  std::vector<Lane>& lanes;
+  const LanePlan& plan;
+  engine::Calendar calendar;
+  metrics::Tally tally;
+  network::FaultTally fault_tally;
+  network::WireUse wire_use;
+  TraceSink* trace;
+
+  SimTime now;
+  std::uint64_t events = 0;
+  // Changes that this thread made; their sums over all threads are what is meant.
+  std::int64_t in_flight = 0;
+  std::int64_t bytes_in_flight = 0;
+  std::int64_t membership_in_flight = 0;  ///< of in_flight
+  std::int64_t publications_left = 0;
+  std::int64_t starts_left = 0;  ///< nodes that are up from the start and whose on_start is still to come
+
+  Lane& lane_of(NodeId node) {
+    if (lanes.size() == 1) return lanes[0];
+    return lane_among_several(node);
+  }
+  Lane& lane_among_several(NodeId node) { return lanes[plan.division.lane_of(static_cast<std::int32_t>(node))]; }
+  std::uint32_t next_sequence(NodeId node) { return states[index(node)].sequence++; }
+  /// A handler of this node is called: the key of the event enters the node's digest.
+  void digest_key(const engine::Event& event, NodeId node) {
+    states[index(node)].digest.add(
+        Digest::mix(static_cast<std::uint64_t>(event.time_ns),
+                    (static_cast<std::uint64_t>(static_cast<std::uint32_t>(event.target)) << 32) |
+                        static_cast<std::uint32_t>(event.source)) ^
+        Digest::mix(event.sequence, static_cast<std::uint64_t>(event.kind)));
+  }
+  void note(TraceEvent what, NodeId node, NodeId peer, const TraceDetail& detail = {}) const;
+};
+
+/// An event that a node causes at a node.
+engine::Event node_event(SimTime time, NodeId target, NodeId source, std::uint32_t sequence, engine::EventKind kind,
+                         engine::Step step, std::uint32_t payload);
+
+inline NodeId target_of(const engine::Event& event) { return NodeId{static_cast<std::uint32_t>(event.target)}; }
+inline NodeId source_of(const engine::Event& event) { return NodeId{static_cast<std::uint32_t>(event.source)}; }
+
+}  // namespace hearsay::simulation

@@ -1,0 +1,151 @@
+#pragma once
+
+// One run of one protocol: calls handlers and commits their effects. All else is the kernel's, which does not know the
+// protocol; what does is protocol_thread.hpp.
+//
+// Everything on an event's way is statically dispatched; the virtual calls are one for each run, and for what is rare.
+// The order of events is event.hpp's, and whatever is pushed lies later than the event being dispatched, so that the
+// order does not depend on who runs the loop.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/simulation/protocol_thread.hpp"
+
+namespace hearsay::simulation {
+
+using protocol::HasCounters;
+using protocol::HasStatistics;
+using protocol::Protocol;
+
+template <Protocol P>
+class Simulation {
+ public:
+  Simulation(World& world, const typename P::Params& params, const RunOptions& options)
+      : w_(world),
+        plan_(plan_lanes(world.spec, options, world.attributes)),
+        lanes_(make_lanes()),
+        space_(sizeof(Payload<typename P::Message>)),
+        nodes_(world, params, plan_.division.lanes),
+        control_(world, lanes_, plan_) {
+    nodes_.contacts = make_contacts();
+    for (unsigned t = 0; t < plan_.threads; ++t) {
+      threads_.push_back(std::make_unique<ProtocolThread<P>>(world, lanes_, plan_, options, space_, nodes_, control_));
+      workers_.push_back(threads_.back().get());
+      control_.add(threads_.back()->kernel());
+    }
+    control_.set_lifecycle(threads_[0]->lifecycle());
+    control_.set_sample([this](SimTime t) { sample(t); });
+    if (auto* transport = threads_[0]->transport()) control_.set_waiting([transport] { return transport->waiting(); });
+  }
+
+  /// Runs to the end; returns the simulated time at which it ended.
+  SimTime run() { return control_.run(workers_); }
+  const RunControl& control() const { return control_; }
+  const LanePlan& plan() const { return plan_; }
+  network::FaultTally fault_tally() const {
+    network::FaultTally all = w_.faults.tally();
+    for (const auto& thread : threads_) all.merge(thread->kernel().fault_tally);
+    return all;
+  }
+
+  /// Figures that are not the recorder's, in the order of the catalogue. Once, at the end of the run.
+  std::vector<std::pair<std::string, std::optional<double>>> metrics(SimTime end) {
+    std::vector<std::pair<std::string, std::optional<double>>> metrics;
+    if (const auto* traffic = threads_[0]->membership()) metrics = traffic->metrics();
+    if constexpr (HasStatistics<P>) {
+      if (sampled_ != end) sample_nodes(end);
+      const auto own = figures_.metrics();
+      metrics.insert(metrics.end(), own.begin(), own.end());
+    }
+    if constexpr (HasCounters<P>) {
+      for (std::size_t i = 0; i < P::kCounters.size(); ++i) {
+        std::uint64_t count = 0;
+        for (const auto& thread : threads_) count += thread->counters()[i];
+        metrics.emplace_back(P::kCounters[i], static_cast<double>(count));
+      }
+    }
+    return metrics;
+  }
+  /// What samples have beside the recorder's columns.
+  std::vector<std::string> series_columns() const {
+    std::vector<std::string> columns;
+    if (w_.membership) columns = MembershipTraffic::columns();
+    if constexpr (HasStatistics<P>) {
+      const auto own = StateFigures::columns();
+      columns.insert(columns.end(), own.begin(), own.end());
+    }
+    return columns;
+  }
+  metrics::OwnMemory memory() const {
+    metrics::OwnMemory memory;
+    memory.nodes =
+        nodes_.states.size() * sizeof(P) + nodes_.draws.size() * sizeof(std::uint64_t) + w_.memory_of_nodes();
+    if constexpr (requires(const P& node) { node.memory_bytes(); })
+      for (const P& node : nodes_.states) memory.nodes += node.memory_bytes();
+    memory.items = w_.recorder.memory_bytes() + w_.item_infos.capacity() * sizeof(protocol::ItemInfo);
+    memory.messages = space_.memory_bytes();
+    for (const auto& thread : threads_) memory.messages += thread->kernel().calendar.memory_bytes();
+    return memory;
+  }
+
+ private:
+  std::vector<Lane> make_lanes() const {
+    std::vector<Lane> lanes;
+    for (std::uint32_t l = 0; l < plan_.division.lanes; ++l) lanes.emplace_back(w_.nodes_can_crash());
+    return lanes;
+  }
+  /// Null where nobody asks for active peers.
+  std::unique_ptr<Contacts> make_contacts() const {
+    const Duration sampling = w_.spec.output.series;
+    if (!HasStatistics<P> || sampling.ns == 0) return nullptr;
+    Duration interval;
+    if constexpr (requires { nodes_.params.round_interval(); }) interval = nodes_.params.round_interval();
+    if (interval.ns == 0) interval = sampling;
+    return std::make_unique<Contacts>(static_cast<std::uint32_t>(nodes_.states.size()), interval + interval);
+  }
+  void sample(SimTime t) {
+    std::vector<double> more;
+    if (const auto* traffic = threads_[0]->membership()) {
+      const auto columns = traffic->sample();
+      more.assign(columns.begin(), columns.end());
+    }
+    if constexpr (HasStatistics<P>) {
+      const auto columns = sample_nodes(t);
+      more.insert(more.end(), columns.begin(), columns.end());
+    }
+    w_.recorder.sample(t, more);
+  }
+  std::array<double, StateFigures::kColumns> sample_nodes(SimTime t) {
+    for (std::uint32_t n = 0; n < nodes_.states.size(); ++n) {
+      const NodeId id{n};
+      if (!w_.up(id)) continue;
+      const auto peers = w_.overlay.peers(id);
+      if constexpr (HasStatistics<P>)
+        figures_.add(nodes_.states[n].statistics(nodes_.params, {t, w_.item_infos, peers.size()}), peers.size(),
+                     nodes_.contacts ? nodes_.contacts->active(id, peers, t) : 0);
+    }
+    sampled_ = t;
+    return figures_.take();
+  }
+
+  World& w_;
+  LanePlan plan_;
+  std::vector<Lane> lanes_;
+  PayloadSpace space_;
+  Nodes<P> nodes_;
+  RunControl control_;
+  std::vector<std::unique_ptr<ProtocolThread<P>>> threads_;
+  std::vector<engine::Worker*> workers_;
+  StateFigures figures_;
+  SimTime sampled_{-1};  // the latest look at the nodes
+};
+
+}  // namespace hearsay::simulation

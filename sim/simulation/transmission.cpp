@@ -1,0 +1,200 @@
+#include "sim/simulation/transmission.hpp"
+
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+
+namespace hearsay::simulation {
+
+using engine::Event;
+using engine::Step;
+using metrics::Drop;
+
+Transmission::Transmission(RunThread& thread, PayloadStore& payloads, const NodeSide& nodes)
+    : t_(thread), payloads_(payloads), nodes_(nodes) {
+  const World& w = t_.world;
+  conditional_ = w.reliable() || !w.loss.none() || w.faults.any_loss_burst() || w.faults.any_slow() ||
+                 w.nodes_can_crash() || w.latency.per_message() || !w.wire.uniform_serialisation();
+  destructive_ = w.reliable() || !w.always_up || w.faults.any_partition();
+}
+
+// ------------------------------------------------------------------------------------------ sending
+
+void Transmission::multicast(NodeId from, std::span<const NodeId> to, NodeId except, std::uint32_t slot,
+                             std::size_t kind, bool carries_items, bool base_order) {
+  World& w = t_.world;
+  PayloadHeader& payload = payloads_[slot];
+  const std::uint64_t bytes = payload.bytes;
+  std::uint32_t& sequence = t_.states[index(from)].sequence;
+  const std::uint32_t first = sequence;
+  network::Multicast transfers = w.wire.multicast(t_.wire_use, from, bytes, t_.now, w.kind_latency[kind]);
+  const std::uint32_t* const cached = base_order && w.overlay.cached() ? w.overlay.base_latencies(from) : nullptr;
+  std::uint32_t next = first;
+  const SimTime now = t_.now;
+  SimTime last = now;
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    const NodeId peer = to[k];
+    if (peer == except) continue;
+    HEARSAY_CHECK(peer != from, "a node does not send to itself");
+    const Duration latency =
+        cached != nullptr && cached[k] != network::Overlay::kLong ? Duration{cached[k]} : w.overlay.latency(from, peer);
+    const network::Departure d = transfers.depart(peer, latency);
+    const SimTime at = d.claims_downlink ? d.first_bit : d.arrival;
+    last = std::max(last, at);
+    push_transfer(from, peer, next++, slot, (d.start - now).ns, d.claims_downlink ? Step::kFirstBit : Step::kDeliver,
+                  at.ns);
+  }
+  if (t_.trace != nullptr) [[unlikely]] {
+    std::uint32_t noted = first;
+    for (const NodeId peer : to)
+      if (peer != except) t_.note(TraceEvent::kSend, from, peer, detail(slot, noted++, {}));
+  }
+  sequence = next;
+  const std::uint32_t count = next - first;
+  payload.serialised = transfers.finish();
+  payloads_.refer(slot, count, last);
+  t_.in_flight += count;
+  t_.bytes_in_flight += static_cast<std::int64_t>(count * bytes);
+  t_.tally.sent(kind, from, count, bytes, carries_items);
+}
+
+Transmission::Sent Transmission::send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind,
+                                      bool carries_items) {
+  World& w = t_.world;
+  PayloadHeader& payload = payloads_[slot];
+  const std::uint64_t bytes = payload.bytes;
+  const std::uint32_t sequence = t_.next_sequence(from);
+  t_.tally.sent(kind, from, 1, bytes, carries_items);
+  const Duration latency =
+      w.latency.per_message() ? w.latency.message(from, to, sequence) : w.overlay.latency(from, to);
+  const SimTime handed = w.faults.any_slow() ? t_.now + w.faults.slow(from, t_.now, t_.fault_tally) : t_.now;
+  const network::Departure d = w.wire.depart(t_.wire_use, from, to, bytes, latency, handed, w.kind_latency[kind]);
+  payload.serialised = d.done - d.start;
+  if (t_.trace != nullptr) [[unlikely]]
+    t_.note(TraceEvent::kSend, from, to, detail(slot, sequence, {}));
+  bool lost = !w.loss.none() && w.loss.lost(from, to, sequence, d.start, t_.lane_of(from).loss_chains);
+  if (!lost && w.faults.any_loss_burst()) {
+    if (const int fault = w.faults.burst_loss(from, to, sequence, d.start); fault >= 0) {
+      t_.fault_tally.dropped(static_cast<std::size_t>(fault));
+      t_.fault_tally.touched(static_cast<std::size_t>(fault), from);
+      lost = true;
+    }
+  }
+  if (lost) {
+    count_lost(from, to, slot, sequence, Drop::kLoss);
+    payloads_.refer(slot, 0, t_.now);
+    return {d, sequence, false};
+  }
+  const Step step = first_step(from, to, d);
+  const SimTime at = d.claims_downlink ? d.first_bit : d.arrival;
+  payloads_.refer(slot, 1, at);
+  ++t_.in_flight;
+  t_.bytes_in_flight += static_cast<std::int64_t>(bytes);
+  push_transfer(from, to, sequence, slot, (d.start - t_.now).ns, step, at.ns);
+  return {d, sequence, true};
+}
+
+Step Transmission::first_step(NodeId from, NodeId to, const network::Departure& d) const {
+  const Step usual = d.claims_downlink ? Step::kFirstBit : Step::kDeliver;
+  if (!t_.world.nodes_can_crash()) [[likely]]
+    return usual;
+  const SimTime crash = t_.world.next_crash(from, t_.now);
+  if (crash >= d.done) return usual;
+  if (!d.claims_downlink) return Step::kCutShort;
+  // Whether the first bit comes before the crash; within one instant the world's events come before those of nodes, and
+  // nodes in the order of their ids.
+  const bool first_bit_comes =
+      d.first_bit < crash || (d.first_bit == crash && to < from && !t_.world.crash_of_many(from, crash));
+  return first_bit_comes ? Step::kFirstBitCutShort : Step::kCutShort;
+}
+
+void Transmission::lose_at_send(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, Drop reason) {
+  count_lost(from, to, slot, sequence, reason);
+  payloads_.refer(slot, 0, t_.now);
+}
+
+void Transmission::count_silenced(std::size_t fault, NodeId from, std::span<const NodeId> to, NodeId except) {
+  t_.fault_tally.touched(fault, from);
+  for (const NodeId peer : to)
+    if (peer != except) t_.fault_tally.dropped(fault);
+}
+
+// ---------------------------------------------------------------------------------------- receiving
+
+std::optional<Event> Transmission::first_bit(const Event& event) {
+  const PayloadHeader& payload = payloads_[event.payload];
+  const auto arrival = t_.world.wire.first_bit(t_.wire_use, source_of(event), target_of(event), payload.bytes,
+                                               payload.serialised, t_.now);
+  Event delivery = event;
+  delivery.step = event.step == Step::kFirstBitCutShort ? Step::kCutShort : Step::kDeliver;
+  delivery.time_ns = arrival.delivered.ns;
+  delivery.set_wait_ns(event.wait_ns() + arrival.wait.ns);
+  if (arrival.delivered == t_.now) return delivery;  // same key, same instant
+  t_.calendar.push(delivery);
+  return std::nullopt;
+}
+
+bool Transmission::survives(const Event& event, const PayloadHeader& payload, bool broken) {
+  World& w = t_.world;
+  const NodeId from = source_of(event), to = target_of(event);
+  if (event.step == Step::kCutShort) {
+    blame_crash(from);
+    drop(event, payload, Drop::kCrash);
+    return false;
+  }
+  if (w.faults.any_partition()) {
+    if (const int fault = w.faults.cut(from, to, payload.sent, t_.now); fault >= 0) {
+      t_.fault_tally.dropped(static_cast<std::size_t>(fault));
+      t_.fault_tally.touched(static_cast<std::size_t>(fault), to);
+      drop(event, payload, Drop::kPartition);
+      return false;
+    }
+  }
+  if (!w.up(to)) {
+    blame_crash(to);
+    drop(event, payload, Drop::kCrash);
+    return false;
+  }
+  if (broken) drop(event, payload, Drop::kBroken);
+  return !broken;
+}
+
+void Transmission::drop(const Event& event, const PayloadHeader& payload, Drop reason) {
+  --t_.in_flight;
+  t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
+  if (payload.is_membership()) --t_.membership_in_flight;
+  count_lost(source_of(event), target_of(event), event.payload, event.sequence, reason);
+}
+
+void Transmission::count_lost(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, Drop reason) {
+  t_.tally.lost(reason, payloads_[slot].bytes);
+  if (t_.trace != nullptr) [[unlikely]]
+    t_.note(TraceEvent::kDrop, to, from, detail(slot, sequence, metrics::drop_name(reason)));
+}
+
+void Transmission::note_received(const Event& event, const PayloadHeader&) {
+  t_.note(TraceEvent::kReceive, target_of(event), source_of(event), detail(event.payload, event.sequence, {}));
+}
+
+TraceDetail Transmission::detail(std::uint32_t slot, std::uint32_t sequence, std::string_view text) const {
+  return {t_.world.kinds[nodes_.message_kind(slot)], nodes_.first_item(slot), payloads_[slot].bytes, sequence, text};
+}
+
+/// The fault that took the node down: the first that is in force, else (the message was cut short earlier) the one that
+/// began last.
+void Transmission::blame_crash(NodeId node) {
+  const network::FaultTimeline& faults = t_.world.faults;
+  int blamed = -1;
+  for (std::uint32_t f = 0; f < faults.size(); ++f) {
+    const network::FaultSpec& spec = faults.spec(f);
+    if (spec.kind != network::FaultKind::kCrash && spec.kind != network::FaultKind::kChurn) continue;
+    if (t_.now < spec.at || !faults.is_member(f, node)) continue;
+    const bool in_force = t_.now < spec.until;
+    if (in_force || blamed < 0 || spec.at >= faults.spec(static_cast<std::size_t>(blamed)).at)
+      blamed = static_cast<int>(f);
+    if (in_force) break;
+  }
+  if (blamed >= 0) t_.fault_tally.dropped(static_cast<std::size_t>(blamed));
+}
+
+}  // namespace hearsay::simulation

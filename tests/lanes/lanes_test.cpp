@@ -1,0 +1,138 @@
+#include "sim/simulation/lanes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+
+#include "sim/network/latency.hpp"
+#include "sim/simulation/registry.hpp"
+#include "tests/support/specs.hpp"
+
+namespace hearsay::simulation {
+namespace {
+
+using hearsay::testing::basic_spec;
+using hearsay::testing::latency;
+using hearsay::testing::metric;
+using network::least_latency;
+using network::TopologyKind;
+
+RunOptions asked_for(unsigned threads, std::uint32_t lane_nodes = 0) {
+  RunOptions options;
+  options.threads = threads;
+  options.threads_asked = true;
+  options.lane_nodes = lane_nodes;
+  return options;
+}
+
+RunSpec many_nodes(const Distribution& latency_ns, std::uint32_t nodes = 100'000) {
+  RunSpec spec = basic_spec("flood", TopologyKind::kRandomRegular, nodes);
+  spec.topology.degree = 8;
+  spec.network.latency = latency(latency_ns);
+  return spec;
+}
+
+// ------------------------------------------------------------------------------- the least latency
+
+TEST(LeastLatency, IsWhatNoDrawGoesBelow) {
+  const auto of = [](const Distribution& d) { return least_latency(latency(d), {}).ns; };
+  EXPECT_EQ(of(Distribution::constant(5e6)), 5'000'000);
+  EXPECT_EQ(of(Distribution::uniform(10e6, 100e6)), 10'000'000);
+  EXPECT_EQ(of(Distribution::uniform(0, 100e6)), 0);
+  EXPECT_EQ(of(Distribution::normal(10e6, 5e6)), 0);  // 8 SD below the mean is below 0
+  const std::int64_t pareto = of(Distribution::pareto_scale(50e6, 20e6));
+  EXPECT_LE(pareto, 20'000'000);
+  EXPECT_GT(pareto, 19'999'000);
+  for (const Distribution& d : {Distribution::lognormal(50e6, 10e6), Distribution::normal(50e6, 2e6),
+                                Distribution::exponential(50e6), Distribution::pareto_shape(50e6, 3)}) {
+    EXPECT_LE(static_cast<double>(of(d)), d.quantile(0x1.0p-53));
+    EXPECT_LE(static_cast<double>(of(d)), d.quantile(0x1.8p-53));
+  }
+}
+
+TEST(LeastLatency, OfAMatrixIsItsLeastEntryOrTheLeastBetweenRegions) {
+  network::LatencySpec spec;
+  spec.kind = network::LatencyKind::kMatrix;
+  spec.regions = 2;
+  spec.matrix_ns = {1e6, 60e6, 80e6, 2e6};
+  EXPECT_EQ(least_latency(spec, {}).ns, 1'000'000);
+  EXPECT_EQ(least_latency(spec, {}, true).ns, 60'000'000);
+  spec.jitter.kind = network::Jitter::Kind::kFactor;
+  spec.jitter.factor = Distribution::uniform(0.5, 1.5);
+  EXPECT_EQ(least_latency(spec, {}, true).ns, 30'000'000);
+}
+
+// ----------------------------------------------------------------------------------------- the plan
+
+TEST(LanePlan, WindowsAreAsLongAsTheLeastLatencyRoundedDownToAPowerOfTwo) {
+  const LanePlan plan = plan_lanes(many_nodes(Distribution::uniform(10e6, 100e6)), asked_for(2));
+  EXPECT_TRUE(plan.windows());
+  EXPECT_EQ(plan.division.window_shift, 23);  // 8.4 ms
+  EXPECT_EQ(plan.threads, 2u);
+  EXPECT_EQ(plan.division.lanes, (100'000u - 1) / 1024 + 1);
+  EXPECT_EQ(plan_lanes(many_nodes(Distribution::constant(1 << 23)), asked_for(2)).division.window_shift, 23);
+}
+
+TEST(LanePlan, ASpikeThatMakesMessagesFasterMakesWindowsShorter) {
+  RunSpec spec = many_nodes(Distribution::constant(10e6));
+  network::FaultSpec spike;
+  spike.kind = network::FaultKind::kLatencySpike;
+  spike.factor = 0.1;
+  spec.faults = {spike};
+  EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);  // 1 ms: 2^19 ns
+}
+
+TEST(LanePlan, SaysWhyThereIsOneLane) {
+  const auto why = [](const RunSpec& spec) { return plan_lanes(spec, asked_for(4)).why_one_lane; };
+  EXPECT_NE(why(many_nodes(Distribution::exponential(50e6))).find("no lower bound"), std::string::npos);
+  RunSpec reliable = many_nodes(Distribution::constant(10e6));
+  reliable.network.transport = network::Transport::kReliable;
+  EXPECT_NE(why(reliable).find("reliable"), std::string::npos);
+  RunSpec exchange = many_nodes(Distribution::constant(10e6));
+  exchange.membership.kind = membership::Kind::kExchange;
+  EXPECT_NE(why(exchange).find("membership"), std::string::npos);
+  EXPECT_NE(why(many_nodes(Distribution::constant(10e6), 1)).find("one lane"), std::string::npos);
+}
+
+TEST(LanePlan, ASmallRunIsDividedOnlyIfSomebodyAsks) {
+  const RunSpec small = many_nodes(Distribution::constant(10e6), 200);
+  RunOptions may;
+  may.threads = 4;
+  EXPECT_FALSE(plan_lanes(small, may).windows());
+  EXPECT_EQ(plan_lanes(small, asked_for(4)).threads, 4u);
+  EXPECT_LE(plan_lanes(many_nodes(Distribution::constant(10e6), 3), asked_for(7)).threads, 3u);
+}
+
+TEST(LanePlan, OneThreadGainsByLanesWhereTheNodesDoNotFitIntoItsCache) {
+  RunSpec large = many_nodes(Distribution::uniform(10e6, 100e6), 1'000'000);
+  large.workloads = {hearsay::testing::burst(10, std::nullopt)};
+  EXPECT_TRUE(plan_lanes(large, {}).windows());
+  EXPECT_FALSE(plan_lanes(many_nodes(Distribution::uniform(10e6, 100e6), 10'000), {}).windows());
+}
+
+// Within a region messages take a fiftieth of the time between regions: lanes of whole regions have long windows.
+TEST(LanePlan, RegionsAreLanesWhereThatMakesWindowsMuchLonger) {
+  RunSpec spec = basic_spec("flood", TopologyKind::kRandomRegular, 120);
+  spec.topology.degree = 6;
+  spec.network.latency = {};
+  spec.network.latency.kind = network::LatencyKind::kMatrix;
+  spec.network.latency.regions = 3;
+  spec.network.latency.matrix_ns = {1e6, 60e6, 50e6, 60e6, 1e6, 70e6, 50e6, 70e6, 1e6};
+  for (const char* name : {"a", "b", "c"}) spec.network.regions.push_back({name, 1.0 / 3, 20'000'000, 20'000'000});
+  spec.workloads = {hearsay::testing::burst(20, std::nullopt)};
+  spec.output.ledger = true;
+  const auto nodes = network::draw_nodes(spec.network, spec.topology.nodes, 1);
+  const LanePlan plan = plan_lanes(spec, asked_for(2), nodes);
+  EXPECT_EQ(plan.division.lanes, 3u);
+  EXPECT_EQ(plan.division.window_shift, 25);  // of 50 ms: 33.6 ms
+  const auto one = run(spec, {});
+  const auto many = run(spec, asked_for(2));
+  EXPECT_EQ(one.digest, many.digest);
+  EXPECT_EQ(one.metrics, many.metrics);
+  ASSERT_EQ(one.ledger.size(), many.ledger.size());
+  EXPECT_EQ(metric(one, "coverage_mean"), 1);
+}
+
+}  // namespace
+}  // namespace hearsay::simulation
