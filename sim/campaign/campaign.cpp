@@ -60,12 +60,17 @@ results::Counted counted_runs(const Plan& plan, const Schedule& schedule, std::s
 }
 
 execution::RunFunction run_function(const scenario::Scenario& scenario, const Plan& plan,
-                                    const results::Invocation& invocation) {
-  return [&](std::uint64_t number) {
+                                    const results::Invocation& invocation, RunThreads threads) {
+  // What fails a check may fail it only where several threads work on the run.
+  const std::string with_threads = threads.number > 1 ? " --threads " + std::to_string(threads.number) : "";
+  return [&scenario, &plan, &invocation, threads, with_threads](std::uint64_t number) {
     const results::RunKey key = plan.at(number);
-    return simulation::run(scenario.points[key.point].spec, {.replication = key.replication,
-                                                             .replay = results::replay_command(invocation, key),
-                                                             .clock_ns = execution::monotonic_ns});
+    return simulation::run(scenario.points[key.point].spec,
+                           {.replication = key.replication,
+                            .replay = results::replay_command(invocation, key) + with_threads,
+                            .clock_ns = execution::monotonic_ns,
+                            .threads = threads.number,
+                            .threads_asked = threads.asked});
   };
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/campaign/schedule.hpp"
+#include "sim/campaign/threads.hpp"
 #include "sim/execution/executor.hpp"
 #include "sim/execution/pool.hpp"
 #include "sim/execution/process.hpp"
@@ -32,9 +33,9 @@ Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsig
 /// Which runs the results are made of, as far as is known; one entry for each of `points`.
 results::Counted counted_runs(const Plan& plan, const Schedule& schedule, std::size_t points);
 
-/// What a worker does for a run of the plan. Refers to its arguments.
+/// What a worker does for a run of the plan. Refers to its arguments, but for `threads`.
 execution::RunFunction run_function(const scenario::Scenario& scenario, const Plan& plan,
-                                    const results::Invocation& invocation);
+                                    const results::Invocation& invocation, RunThreads threads);
 
 /// Gets every run as soon as it has ended, in any order, whether or not it will count.
 using RunSink = std::function<void(const results::RunRecord&)>;

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "sim/campaign/cost.hpp"
 #include "sim/campaign/schedule.hpp"
+#include "sim/campaign/threads.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
+#include "sim/cli/numbers.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
@@ -79,6 +84,57 @@ std::string plan_table(const scenario::Scenario& scenario, const campaign::Cost&
   return text;
 }
 
+/// Three significant digits, and a unit that leaves at most four before the point.
+std::string window_length(int shift) {
+  constexpr std::pair<double, const char*> kUnits[] = {{1e-6, "us"}, {1e-3, "ms"}, {1, "s"}};
+  const double seconds = std::ldexp(1e-9, shift);
+  const auto& [unit, name] = seconds < 1e-3 ? kUnits[0] : seconds < 1 ? kUnits[1] : kUnits[2];
+  return fmt::format("{:.{}f} {}", seconds / unit, decimals(seconds / unit, 3), name);
+}
+
+/// How a run is divided if two threads work on it; more threads may divide it further.
+std::string lanes_text(const simulation::RunSpec& spec) {
+  const simulation::LanePlan plan = campaign::lanes_of_a_run(spec, {.number = 2, .asked = true});
+  if (!plan.windows()) return "one, because " + plan.why_one_lane;
+  const engine::Division& division = plan.division;
+  const std::string parts =
+      division.lane_table.empty()
+          ? fmt::format("{} of {}", division.lanes, counted(std::uint64_t{1} << division.node_shift, "node"))
+          : fmt::format("{}, one for each region", division.lanes);
+  const bool gains = campaign::lanes_of_a_run(spec, {.number = 2, .asked = false}).windows();
+  return fmt::format("{}, windows of {}{}", parts, window_length(division.window_shift),
+                     gains ? "" : "; only with --threads, as too few events a window gain nothing");
+}
+
+/// "0 to 3, 7" of ascending numbers.
+std::string ranges(const std::vector<std::size_t>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", numbers[i]);
+    if (last > i) text += fmt::format(" to {}", numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+/// A line for all points, or for those that have it in common.
+std::string lanes_lines(const scenario::Scenario& scenario) {
+  std::vector<std::pair<std::string, std::vector<std::size_t>>> lines;
+  for (std::size_t p = 0; p < std::min(scenario.points.size(), kMostPoints); ++p) {
+    const std::string text = lanes_text(scenario.points[p].spec);
+    auto same = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == text; });
+    if (same == lines.end()) same = lines.insert(lines.end(), {text, {}});
+    same->second.push_back(p);
+  }
+  if (lines.size() == 1) return fmt::format("lanes: {}\n", lines.front().first);
+  std::string all;
+  for (const auto& [text, points] : lines)
+    all += fmt::format("lanes of point{} {}: {}\n", points.size() == 1 ? "" : "s", ranges(points), text);
+  return all;
+}
+
 /// What the estimate of time rests on.
 std::string basis(const scenario::Scenario& scenario, const campaign::Cost& cost) {
   std::string text;
@@ -103,6 +159,7 @@ void print_plan(const std::string& file, const scenario::Scenario& scenario, std
   fmt::print("\nestimated: {} on one core, {} with {}; {} of memory\n(time: {})\n", rounded_time(cost.cpu_s),
              rounded_time(campaign::elapsed_s(cost, jobs)), counted(jobs, "job"),
              rounded_bytes(cost.most_memory_bytes * jobs), basis(scenario, cost));
+  fmt::print("{}", lanes_lines(scenario));
   if (runs > kManyRuns) fmt::print("{} runs are more than {}: run asks for --yes\n", runs, kManyRuns);
 }
 

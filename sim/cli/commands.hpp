@@ -18,7 +18,8 @@ struct RunArguments {
   std::string file;
   std::vector<std::string> sets;  ///< "key=value"
   std::optional<std::uint64_t> seed;
-  std::optional<unsigned> jobs;  ///< none: all cores; as one of several ranks: one
+  std::optional<unsigned> jobs;     ///< none: all cores; as one of several ranks: one
+  std::optional<unsigned> threads;  ///< of each run; none: see sim/campaign/threads.hpp
   std::optional<std::filesystem::path> out;
   std::optional<std::uint32_t> point;
   std::optional<std::uint32_t> replication;

@@ -4,12 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <functional>
 #include <map>
+#include <string>
+#include <system_error>
 
 #include "sim/cli/commands.hpp"
 #include "sim/core/build_info.hpp"
@@ -33,13 +36,39 @@ void add_sets(CLI::App& app, T& arguments) {
   app.add_option("--seed", arguments.seed, "Base seed; overrides run.seed")->type_name("N");
 }
 
+/// A whole number of so many at least and at most; `fix`: what to write.
+std::function<std::string(const std::string&)> count_up_to(unsigned most, const std::string& fix) {
+  return [most, fix](const std::string& text) {
+    unsigned count = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, count);
+    if (error == std::errc() && stop == end && count >= 1 && count <= most) return std::string();
+    return fmt::format("'{}' is not a whole number from 1 to {}; {}", text, most, fix);
+  };
+}
+
+constexpr unsigned kMostJobs = 4096;
+constexpr unsigned kMostThreads = 1024;
+
 void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
   CLI::App& run = *app.add_subcommand("run", "Run every point and replication of a scenario");
   run.add_option("FILE", a.file, "Scenario, a TOML file; a name alone is looked up among the shipped ones")->required();
   add_sets(run, a);
-  run.add_option("--jobs", a.jobs, "Worker processes (default: all cores; under mpirun 1 for each rank but the first)")
+  run.add_option("--jobs", a.jobs,
+                 "Worker processes, each with one run at a time (default: all cores, with --threads T all / T; "
+                 "under mpirun 1 for each rank but the first)")
       ->type_name("N")
-      ->check(CLI::Range(1u, 4096u));
+      ->check(count_up_to(kMostJobs, "write how many runs are worked on at a time, as in --jobs 2"));
+  run.add_option(
+         "--threads", a.threads,
+         "Threads that work on each run, as far as it can be divided, which `hearsay check FILE` tells. Results are "
+         "the "
+         "same for any number. Default: 1; if fewer runs are left than there are cores, or than --jobs says, they "
+         "share "
+         "the cores evenly, and each takes as many as it gains by, but 1 under mpirun and for --point with "
+         "--replication")
+      ->type_name("N")
+      ->check(count_up_to(kMostThreads, "write how many threads work on each run, as in --threads 2"));
   run.add_option("--out", a.out, "Directory for the results (default: results/NAME)")->type_name("DIR");
   run.add_option("--point", a.point, "Only this point of the sweep")->type_name("I");
   run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")->type_name("R");
@@ -59,7 +88,7 @@ void add_check(CLI::App& app, CheckArguments& a, Command& chosen) {
   add_sets(check, a);
   check.add_option("--jobs", a.jobs, "Worker processes to estimate the time for (default: as many as run takes)")
       ->type_name("N")
-      ->check(CLI::Range(1u, 4096u));
+      ->check(count_up_to(kMostJobs, "write how many runs are worked on at a time, as in --jobs 2"));
   check.callback([&] { chosen = [&] { return check_command(a); }; });
 }
 

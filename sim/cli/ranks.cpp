@@ -32,7 +32,8 @@ int run_as_rank(const RunArguments& arguments) {
   const results::Invocation invocation{arguments.file, arguments.sets, arguments.seed};
   scenario::LoadOptions options{.sets = arguments.sets, .seed = arguments.seed};
   options.draw_topologies = false;  // rank 0 judges them
-  execution::PoolOptions pool{.jobs = arguments.jobs.value_or(1)};
+  const campaign::Wishes wishes{arguments.jobs, arguments.threads};
+  execution::PoolOptions pool{.jobs = wishes.jobs.value_or(1)};
   execution::RankIdentity identity;
   scenario::Loaded loaded;
   std::optional<campaign::Plan> plan;
@@ -43,7 +44,7 @@ int run_as_rank(const RunArguments& arguments) {
       plan.emplace(*loaded.scenario, results::Selection{arguments.point, arguments.replication});
       identity = rank_identity(*loaded.scenario, *plan);
       pool.timeout = loaded.scenario->timeout;
-      run = run_function(*loaded.scenario, *plan, invocation);
+      run = run_function(*loaded.scenario, *plan, invocation, campaign::asked_threads(wishes));
     } else {
       identity.diagnostic = errors_of(loaded.diagnostics);
     }

@@ -10,6 +10,7 @@
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/cost.hpp"
 #include "sim/campaign/progress.hpp"
+#include "sim/campaign/threads.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
 #include "sim/cli/ranks.hpp"
@@ -35,10 +36,17 @@ constexpr std::size_t kMostFailures = 20;
 
 /// Workers of this process; under mpirun, of every rank but this one. There mpirun starts as many ranks as there is
 /// room for, so that one worker for each is enough.
-unsigned jobs_for(const RunArguments& arguments, const scenario::Scenario& scenario,
+unsigned jobs_for(const campaign::Wishes& wishes, const scenario::Scenario& scenario,
                   const execution::MpiLaunch& launch) {
-  if (arguments.jobs) return *arguments.jobs;
-  return launch.ranks > 1 ? 1 : campaign::default_jobs(scenario);
+  if (launch.ranks > 1) return wishes.jobs.value_or(1);
+  return campaign::jobs_at_a_time(wishes, execution::usable_processors(), campaign::default_jobs(scenario));
+}
+
+/// One, unless asked for, under mpirun, where other ranks use the processors, and for a run that is carried out again.
+campaign::RunThreads threads_for(const campaign::Wishes& wishes, const execution::MpiLaunch& launch,
+                                 const results::Selection& selection, unsigned jobs, std::uint64_t runs_left) {
+  if (launch.ranks > 1 || (selection.point && selection.replication)) return campaign::asked_threads(wishes);
+  return campaign::threads_of_a_run(wishes, execution::usable_processors(), jobs, runs_left);
 }
 
 std::filesystem::path default_directory(const scenario::Scenario& scenario) {
@@ -186,13 +194,18 @@ int run_command(const RunArguments& arguments) {
   std::optional<results::Store> in_memory;
   results::Store& store = directory ? directory->store() : in_memory.emplace(scenario, labels);
 
-  const execution::PoolOptions pool{.jobs = jobs_for(arguments, scenario, launch), .timeout = scenario.timeout};
+  const campaign::Wishes wishes{arguments.jobs, arguments.threads};
+  const execution::PoolOptions pool{.jobs = jobs_for(wishes, scenario, launch), .timeout = scenario.timeout};
   const unsigned pools = static_cast<unsigned>(std::max(launch.ranks - 1, 1));
   campaign::Schedule schedule =
       make_schedule(plan, campaign::stopping_rule(scenario, selection), pools * pool.jobs, store);
   const std::uint64_t there = schedule.extent().finished;
   Progress progress(arguments.quiet ? Progress::Style::kNone : Progress::style_for_stderr(), schedule.extent(), labels);
-  const execution::RunFunction run = run_function(scenario, plan, invocation);
+  const campaign::RunThreads threads =
+      threads_for(wishes, launch, selection, pool.jobs, schedule.extent().total - there);
+  const auto idle_threads = campaign::idle_threads(scenario, plan, labels, threads);
+  if (idle_threads && !schedule.done()) print_diagnostics({*idle_threads}, arguments.quiet);
+  const execution::RunFunction run = run_function(scenario, plan, invocation, threads);
   const execution::Executor executor = [&](const execution::Work& work) {
     ranks ? ranks->carry_out(work, pool.jobs, guard) : run_in_pool(pool, run, work, guard);
   };
@@ -208,8 +221,8 @@ int run_command(const RunArguments& arguments) {
     print_diagnostics({warning}, arguments.quiet);
     warnings.push_back(std::move(warning));
   }
-  const std::string unwritten =
-      write_results(directory.get(), {scenario, invocation, selection, result, overview, warnings, labels});
+  const std::string unwritten = write_results(directory.get(), {scenario, invocation, selection, result, overview,
+                                                                warnings, labels, campaign::why_one_lane(scenario)});
 
   std::FILE* const messages = arguments.json ? stderr : stdout;
   if (arguments.json) {

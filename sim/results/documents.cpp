@@ -117,6 +117,9 @@ ordered_json points_json(const ManifestInput& input) {
     const scenario::Point& point = input.scenario.points[p];
     ordered_json entry = {{"name", input.labels.name(p)}, {"id", to_hex(point_id(point))}, {"axes", axes_json(point)}};
     if (input.result.by_rule) entry["stopped"] = stopped_json(input.result, static_cast<std::uint32_t>(p));
+    const std::string& why_one_lane = input.why_one_lane[p];
+    entry["lanes"] = why_one_lane.empty() ? "several" : "one";
+    entry["why_one_lane"] = why_one_lane.empty() ? ordered_json() : ordered_json(why_one_lane);
     entry["resolved"] = ordered_json::parse(point.resolved_json);
     points.push_back(std::move(entry));
   }

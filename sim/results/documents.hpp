@@ -43,6 +43,8 @@ struct ManifestInput {
   const Overview& overview;
   const std::vector<document::Diagnostic>& warnings;
   const PointLabels& labels;
+  /// By point, why a run of it cannot be divided among threads; empty: it can.
+  const std::vector<std::string>& why_one_lane;
 };
 
 std::string manifest_text(const ManifestInput& input);

@@ -87,6 +87,27 @@ TEST_F(Mpi, GivesTheSameBytesForAnyNumberOfRanksAndWorkers) {
   EXPECT_EQ(comparable_files("two-each"), local);
 }
 
+TEST_F(Mpi, GivesTheSameBytesForAnyNumberOfThreads) {
+  write_busy_scenario("busy");
+  ASSERT_EQ(hearsay({"run", "busy.toml", "--out", "local", "--threads", "1"}).code, 0);
+  const auto local = comparable_files("local");
+  for (const char* words : {"--threads 2", "--jobs 2 --threads 3"}) {
+    const std::string directory = "ranks" + std::to_string(std::string(words).size());
+    const Outcome outcome = run_ranks(3, "run busy.toml " + std::string(words) + " --out " + directory);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(comparable_files(directory), local) << words;
+  }
+}
+
+TEST_F(Mpi, WarnsOnceOfThreadsThatARunCannotUse) {
+  write_busy_scenario("tied", "reliable");
+  const Outcome outcome = run_ranks(3, "run tied.toml --threads 2 --out x");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::size_t first = outcome.err.find("warning: --threads 2");
+  ASSERT_NE(first, std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find("warning: --threads", first + 1), std::string::npos) << outcome.err;
+}
+
 TEST_F(Mpi, PrintsOneDocument) {
   write_scenario("small");
   const Outcome outcome = run_ranks(3, "run small.toml --json --quiet");

@@ -67,7 +67,8 @@ class Directory : public testing::Test {
     points.finish();
     CampaignResult result;
     result.planned = result.finished = 2;
-    directory.finish(manifest_text({scenario_, {"unit.toml", {}, {}}, {}, result, overview, {}, labels}));
+    const std::vector<std::string> why_one_lane(scenario_.points.size(), "a unit is never divided");
+    directory.finish(manifest_text({scenario_, {"unit.toml", {}, {}}, {}, result, overview, {}, labels, why_one_lane}));
   }
 
   /// Changes a store as no campaign does.
