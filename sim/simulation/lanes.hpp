@@ -31,11 +31,12 @@ struct LanePlan {
   bool windows() const { return division.lanes > 1; }
 };
 
-/// Depends on what the run is, never on how it went. `regions`: region of each node, if they have any.
+/// Depends on what the run is, never on how it goes. `nodes`: those of the run, for lanes by region; none: without
+/// them.
 LanePlan plan_lanes(const RunSpec& spec, const RunOptions& options,
                     std::span<const network::NodeAttributes> nodes = {});
 
-/// What the nodes of one lane have in common. Whoever runs the lane has it for himself.
+/// What the nodes of one lane have in common. Only the thread that runs the lane uses it.
 struct Lane {
   explicit Lane(bool nodes_can_crash) : timers(nodes_can_crash) {}
   protocol::TimerTable timers;

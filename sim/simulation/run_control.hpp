@@ -18,15 +18,16 @@ namespace hearsay::simulation {
 
 class RunControl final : public engine::Conductor {
  public:
-  /// The threads of a run and what they do; the first one begins and ends faults. References must outlive it.
-  /// `waiting`: transfers of the reliable transport that are not over.
+  /// References must outlive it.
   RunControl(World& world, std::span<Lane> lanes, const LanePlan& plan) : world_(world), lanes_(lanes), plan_(plan) {}
+  /// The first one begins and ends faults, and publishes.
   void add(RunThread& thread) { threads_.push_back(&thread); }
   unsigned number_of(const RunThread& thread) const {
     return static_cast<unsigned>(std::find(threads_.begin(), threads_.end(), &thread) - threads_.begin());
   }
   void set_lifecycle(Lifecycle& lifecycle) { lifecycle_ = &lifecycle; }
   void set_sample(std::function<void(SimTime)> sample) { sample_ = std::move(sample); }
+  /// How many transfers of the reliable transport are not over; not set for datagrams.
   void set_waiting(std::function<std::uint64_t()> waiting) { waiting_ = std::move(waiting); }
 
   /// Runs to the end; the simulated time at which it ended.

@@ -42,7 +42,7 @@ struct TraceDetail {
 };
 
 struct RunThread {
-  /// The one thread of a run in one lane.
+  /// References must outlive it.
   RunThread(World& w, std::vector<Lane>& all_lanes, const LanePlan& lane_plan, const RunOptions& options);
 
   World& world;
