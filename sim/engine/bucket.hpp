@@ -19,7 +19,6 @@ class Bucket {
   void load(std::span<EventList* const> lists, int shift, ChunkPool& pool);
 
   void push_late(const Event& event);
-  bool has_late() const { return !late_.empty(); }
   bool empty() const { return read_ == end_ && late_.empty(); }
 
   /// Takes out the earliest event; nullptr if there is none, or none up to `last`. It stays where it is until the next

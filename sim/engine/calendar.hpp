@@ -73,8 +73,7 @@ class Calendar {
 
   /// No event that waits lies in an earlier slot; INT64_MAX: none waits.
   std::int64_t next_slot() const;
-  /// Whether events of `slot` may be anywhere but in its lists; then reach() comes first.
-  bool within_reach(std::int64_t slot) const { return slot < near_end_; }
+  /// From here on the events of `slot` are all in its lists.
   void reach(std::int64_t slot);
   /// From now on `slot` is being read: what is pushed into it is late, and must be for the lane being read.
   void open(std::int64_t slot);

@@ -232,25 +232,28 @@ void Recorder::sample(SimTime t, std::span<const double> more) {
   series_.back().values.insert(series_.back().values.end(), more.begin(), more.end());
 }
 
+void Counters::take(Counters& other) {
+  traffic_ += other.traffic_;
+  for (std::size_t k = 0; k < by_kind_.size(); ++k) {
+    by_kind_[k].count += other.by_kind_[k].count;
+    by_kind_[k].bytes += other.by_kind_[k].bytes;
+  }
+  for (std::size_t d = 0; d < kDropReasons; ++d) drops_[d] += other.drops_[d];
+  payload_messages_ += other.payload_messages_;
+  published_ += other.published_;
+  publications_skipped_ += other.publications_skipped_;
+  redelivered_ += other.redelivered_;
+  deliveries_ += other.deliveries_;
+  hops_sum_ += other.hops_sum_;
+  hops_max_ = std::max(hops_max_, other.hops_max_);
+  latency_.merge(other.latency_);
+  queue_delay_.merge(other.queue_delay_);
+  ledger_.insert(ledger_.end(), other.ledger_.begin(), other.ledger_.end());
+}
+
 void Recorder::gather() {
   fold_all();
-  for (Tally* tally : tallies_) {
-    traffic_ += tally->traffic_;
-    for (std::size_t k = 0; k < by_kind_.size(); ++k) {
-      by_kind_[k].count += tally->by_kind_[k].count;
-      by_kind_[k].bytes += tally->by_kind_[k].bytes;
-    }
-    for (std::size_t d = 0; d < kDropReasons; ++d) drops_[d] += tally->drops_[d];
-    payload_messages_ += tally->payload_messages_;
-    published_ += tally->published_;
-    publications_skipped_ += tally->publications_skipped_;
-    redelivered_ += tally->redelivered_;
-    hops_sum_ += tally->hops_sum_;
-    hops_max_ = std::max(hops_max_, tally->hops_max_);
-    latency_.merge(tally->latency_);
-    queue_delay_.merge(tally->queue_delay_);
-    ledger_.insert(ledger_.end(), tally->ledger_.begin(), tally->ledger_.end());
-  }
+  for (Tally* tally : tallies_) take(*tally);
   // A node's instant is in one tally, in order.
   std::stable_sort(ledger_.begin(), ledger_.end(), [](const LedgerRow& a, const LedgerRow& b) {
     return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.node < b.node;

@@ -61,9 +61,30 @@ struct LabelNames {
   std::vector<std::string> classes, roles, groups, regions;
 };
 
+/// What is counted over all nodes: by one tally, or in the end by the recorder.
+class Counters {
+ protected:
+  /// Adds what `other` has counted, and takes its samples.
+  void take(Counters& other);
+
+  Traffic traffic_;
+  std::vector<NamedCount> by_kind_;
+  std::array<std::uint64_t, kDropReasons> drops_{};
+  std::uint64_t payload_messages_ = 0;
+  std::uint64_t published_ = 0;
+  std::uint64_t publications_skipped_ = 0;
+  std::uint64_t redelivered_ = 0;
+  std::uint64_t deliveries_ = 0;
+  std::uint64_t hops_sum_ = 0;
+  std::uint32_t hops_max_ = 0;
+  Samples latency_;  // on the fly only
+  Samples queue_delay_;
+  std::vector<LedgerRow> ledger_;
+};
+
 class Tally;
 
-class Recorder {
+class Recorder : private Counters {
  public:
   /// `nodes`, `schedule` and `labels` must outlive the recorder. `all_up`: no node crashes or joins in this run.
   Recorder(const OutputSpec& spec, std::span<const network::NodeAttributes> nodes, const workload::Schedule& schedule,
@@ -87,7 +108,6 @@ class Recorder {
   bool has(ItemId item, NodeId node) const { return (state_of(item, node) & kHas) != 0; }
   /// A message with the item came to the node before, or it published the item itself.
   bool received_before(ItemId item, NodeId node) const { return (state_of(item, node) & (kReceived | kHas)) != 0; }
-  bool is_published(ItemId item) const { return items_[index(item)].is_published; }
   std::uint32_t hops(ItemId item, NodeId node) const {
     const std::uint16_t stored = load(items_[index(item)].state[index(node)]) & kHopMask;
     if (stored < kHopMask) [[likely]]
@@ -262,20 +282,6 @@ class Recorder {
   std::vector<Tally*> tallies_;
   std::vector<Fold> folds_;
   std::vector<SeriesSample> series_;
-
-  // What gather() takes from the tallies.
-  Traffic traffic_;
-  std::vector<NamedCount> by_kind_;
-  std::array<std::uint64_t, kDropReasons> drops_{};
-  std::uint64_t payload_messages_ = 0;
-  std::uint64_t published_ = 0;
-  std::uint64_t publications_skipped_ = 0;
-  std::uint64_t redelivered_ = 0;
-  std::uint64_t hops_sum_ = 0;
-  std::uint32_t hops_max_ = 0;
-  Samples latency_;
-  Samples queue_delay_;
-  std::vector<LedgerRow> ledger_;
 };
 
 }  // namespace hearsay::metrics

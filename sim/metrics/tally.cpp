@@ -2,13 +2,14 @@
 
 namespace hearsay::metrics {
 
-Tally::Tally(Recorder& recorder)
-    : recorder_(recorder), at_once_(true), counts_(recorder.counts_.data()), by_kind_(recorder.by_kind_) {
+Tally::Tally(Recorder& recorder) : recorder_(recorder), at_once_(true), counts_(recorder.counts_.data()) {
+  by_kind_ = recorder.by_kind_;
   HEARSAY_CHECK(recorder.tallies_.empty(), "who counts at once is alone");
   recorder.tallies_.push_back(this);
 }
 
-Tally::Tally(Recorder& recorder, unsigned parts) : recorder_(recorder), at_once_(false), by_kind_(recorder.by_kind_) {
+Tally::Tally(Recorder& recorder, unsigned parts) : recorder_(recorder), at_once_(false) {
+  by_kind_ = recorder.by_kind_;
   recorder.folds_.resize(parts);
   recorder.tallies_.push_back(this);
   for (Window& window : windows_) {

@@ -11,7 +11,7 @@
 
 namespace hearsay::metrics {
 
-class Tally {
+class Tally : private Counters {
  public:
   /// The one tally of a run: everything counts at once.
   explicit Tally(Recorder& recorder);
@@ -68,8 +68,6 @@ class Tally {
   void node_down(NodeId node);
   void node_up(NodeId node, bool lost_state);
 
-  const Traffic& traffic() const { return traffic_; }
-
  private:
   friend class Recorder;
 
@@ -97,20 +95,6 @@ class Tally {
   Window* window_ = windows_;
   int live_ = 0;               // change of the number of live nodes, to be settled
   bool live_changed_ = false;  // ... though the sum may be 0
-
-  Traffic traffic_;
-  std::vector<NamedCount> by_kind_;
-  std::array<std::uint64_t, kDropReasons> drops_{};
-  std::uint64_t payload_messages_ = 0;
-  std::uint64_t published_ = 0;
-  std::uint64_t publications_skipped_ = 0;
-  std::uint64_t redelivered_ = 0;
-  std::uint64_t deliveries_ = 0;
-  std::uint64_t hops_sum_ = 0;
-  std::uint32_t hops_max_ = 0;
-  Samples latency_;  // on the fly only
-  Samples queue_delay_;
-  std::vector<LedgerRow> ledger_;
 };
 
 }  // namespace hearsay::metrics

@@ -123,7 +123,6 @@ class Wire {
   bool uniform_serialisation() const { return uniform_; }
   /// Some transfer may have to wait for its receiver's downlink: when it is over is not known when it is sent.
   bool any_claims() const { return both_ && (claims_ || !same_downlinks_); }
-  bool queues() const { return spec_.model == WireModel::kQueue; }
   void prefetch(NodeId node) const { hearsay::prefetch(&links_[index(node)]); }
   std::size_t memory_bytes() const { return links_.size() * sizeof(Link) + downlinks_.size() * sizeof(std::uint64_t); }
 

@@ -13,10 +13,10 @@
 //   - that is too small to gain, unless the user asked for a number of threads.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "sim/engine/bucket.hpp"
 #include "sim/engine/division.hpp"
 #include "sim/network/loss.hpp"
 #include "sim/protocol/timers.hpp"

@@ -296,7 +296,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
       p.on_start(ctx);
     });
   }
-  void peer_changed(const Event& event, NodeId peer, bool is_up) override {
+  void peer_changed(const Event& event, NodeId peer, bool is_up) {
     if constexpr (requires(P & p, Context & ctx) { p.on_peer_up(ctx, peer); })
       if (is_up) call(event, [&](P& p, Context& ctx) { p.on_peer_up(ctx, peer); });
     if constexpr (requires(P & p, Context & ctx) { p.on_peer_down(ctx, peer); })

@@ -172,7 +172,7 @@ void Transmission::count_lost(NodeId from, NodeId to, std::uint32_t slot, std::u
     t_.note(TraceEvent::kDrop, to, from, detail(slot, sequence, metrics::drop_name(reason)));
 }
 
-void Transmission::note_received(const Event& event, const PayloadHeader&) {
+void Transmission::note_received(const Event& event) {
   t_.note(TraceEvent::kReceive, target_of(event), source_of(event), detail(event.payload, event.sequence, {}));
 }
 

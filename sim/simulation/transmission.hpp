@@ -59,7 +59,7 @@ class Transmission {
     t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
     t_.tally.received(payload.bytes, event.wait_ns());
     if (t_.trace != nullptr) [[unlikely]]
-      note_received(event, payload);
+      note_received(event);
   }
   /// A message that was never on its way.
   void lose_at_send(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);
@@ -85,7 +85,7 @@ class Transmission {
   engine::Step first_step(NodeId from, NodeId to, const network::Departure& d) const;
   void drop(const engine::Event& event, const PayloadHeader& payload, metrics::Drop reason);
   void count_lost(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);
-  void note_received(const engine::Event& event, const PayloadHeader& payload);
+  void note_received(const engine::Event& event);
   void blame_crash(NodeId node);
   TraceDetail detail(std::uint32_t slot, std::uint32_t sequence, std::string_view text) const;
 
