@@ -96,9 +96,13 @@ void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, Param
   }
 }
 
+TextTable key_table(const char* what) {
+  return TextTable({{what, false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
+}
+
 void describe_protocol(const simulation::ProtocolEntry& entry) {
   fmt::print("messages: {}\n\n", fmt::join(entry.message_kinds, ", "));
-  TextTable table({{"parameter", false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
+  TextTable table = key_table("parameter");
   const auto defaults = entry.make_params();
   add_parameters(table, entry.params, *defaults->fields(), "");
   fmt::print("{}", table.text());
@@ -108,6 +112,11 @@ void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {
   fmt::print("{} ({}): {}\n", entry.name, topic.singular, entry.help);
   for (const auto& [fact, value] : entry.facts) {
     if (!value.empty()) fmt::print("{}: {}\n", fact, value);
+  }
+  if (!entry.keys.empty()) {
+    TextTable table = key_table("key");
+    for (const auto& row : entry.keys) table.add(row);
+    fmt::print("\n{}", table.text());
   }
   if (const auto* protocol = topic.word == "protocols" ? simulation::find_protocol(entry.name) : nullptr) {
     describe_protocol(*protocol);

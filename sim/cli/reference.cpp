@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "sim/metrics/catalogue.hpp"
+#include "sim/network/faults/kinds.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/scenario/files.hpp"
 #include "sim/scenario/load.hpp"
@@ -80,23 +81,26 @@ Entries latencies() {
   };
 }
 
-/// A fault that hits chosen nodes.
-ReferenceEntry on_nodes(std::string name, std::string help, const std::string& keys) {
-  return with_keys(std::move(name), std::move(help), "at, until; ids, count, share, group, region or role" + keys);
-}
-
 Entries faults() {
-  return {
-      on_nodes("partition", "links between the chosen nodes and the rest, or between sides, are cut",
-               ", or sides; one_way"),
-      on_nodes("crash", "nodes go down at once and come back at the end of the fault", "; lose_state"),
-      on_nodes("churn", "nodes leave and return, with drawn sessions and downtimes", "; session, downtime, lose_state"),
-      on_nodes("loss-burst", "one more independent loss of messages from and to the chosen nodes", "; loss"),
-      on_nodes("latency-spike", "latency is multiplied or added to", "; factor or add"),
-      on_nodes("bandwidth-drop", "bandwidth is multiplied by a factor below 1", "; factor"),
-      on_nodes("silent", "nodes send nothing but items that they published themselves", ""),
-      on_nodes("slow", "nodes wait before every send", "; delay"),
-  };
+  Entries entries;
+  for (const network::FaultKind& kind : network::fault_kinds()) {
+    const bool all = network::hits_all_unless_named(kind);
+    ReferenceEntry entry =
+        with_keys(std::string(network::fault_kind_name(kind)), std::string(network::fault_kind_summary(kind)),
+                  "at, until; ids, count, share, group, region or role");
+    std::string& keys = entry.facts.front().second;
+    entry.keys = {{"at", "duration", "(required)", ">= 0 s", "when it begins"},
+                  {"until", "duration", "off", "> at", "when it ends; off: never"},
+                  {"ids, count, share, group, region or role", "one of them", all ? "all nodes" : "(required)", "",
+                   "whom it hits; a count or share is drawn anew for each replication"}};
+    for (const network::FaultKeyInfo& key : network::fault_kind_keys(kind)) {
+      keys += fmt::format("{}{}", entry.keys.size() == 3 ? "; " : ", ", key.name);
+      entry.keys.push_back(
+          {std::string(key.name), std::string(key.type), std::string(key.fallback), key.range, std::string(key.help)});
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 Entries workloads() {

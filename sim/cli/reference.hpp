@@ -12,6 +12,7 @@ struct ReferenceEntry {
   std::string name;
   std::string help;                                        ///< one sentence
   std::vector<std::pair<std::string, std::string>> facts;  ///< "unit" -> "s", "keys" -> "degree, rewire"
+  std::vector<std::vector<std::string>> keys{};            ///< of each key: name, type, default, range, meaning
 };
 
 struct ReferenceTopic {

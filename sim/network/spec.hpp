@@ -158,19 +158,7 @@ struct NetworkSpec {
   std::vector<std::string> roles;  ///< names of the RoleIds
 };
 
-// ------------------------------------------------------------------------------------------ faults
-
-enum class FaultKind : std::uint8_t {
-  kPartition,
-  kCrash,
-  kChurn,
-  kLossBurst,
-  kLatencySpike,
-  kBandwidthDrop,
-  kSilent,
-  kSlow,
-};
-const char* fault_kind_name(FaultKind kind);
+// --------------------------------------------------------------------------------------- selection
 
 /// Which nodes a fault hits. Names are resolved to indices.
 struct NodeSelector {
@@ -181,23 +169,6 @@ struct NodeSelector {
   GroupId group = kNoGroup;
   RegionId region = kNoRegion;
   RoleId role = kNoRole;
-};
-
-struct FaultSpec {
-  FaultKind kind = FaultKind::kPartition;
-  SimTime at;
-  SimTime until = kNever;  ///< in force in [at, until)
-  NodeSelector nodes;
-  bool one_way = false;  ///< partition: only from the chosen side (first side) to the others is cut
-  /// partition: sides[s] = selectors (groups or regions) whose nodes are on side s; nodes on no side are cut from none.
-  std::vector<std::vector<NodeSelector>> sides;
-  bool lose_state = true;                            ///< crash, churn
-  Distribution session = Distribution::constant(0);  ///< churn, ns
-  Distribution downtime = Distribution::constant(0);
-  double loss = 0;    ///< loss-burst
-  double factor = 1;  ///< latency-spike, bandwidth-drop
-  Duration add;       ///< latency-spike
-  Duration delay;     ///< slow
 };
 
 }  // namespace hearsay::network

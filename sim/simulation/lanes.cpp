@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "sim/core/units.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/latency.hpp"
 
 namespace hearsay::simulation {
@@ -20,14 +21,11 @@ constexpr std::uint32_t kManyNodes = 300'000;
 /// Below so many events a window and thread, meeting costs more than the other thread is worth.
 constexpr double kBusyWindow = 3'000;
 
-/// The least time from one lane to another, spikes that make messages faster included.
+/// The least time from one lane to another, faults that make messages faster included.
 std::int64_t lookahead_ns(const RunSpec& spec, bool regions) {
-  double least =
-      static_cast<double>(network::least_latency(spec.network.latency, spec.topology.file_edges, regions).ns);
-  for (const network::FaultSpec& fault : spec.faults)
-    if (fault.kind == network::FaultKind::kLatencySpike && fault.factor < 1)
-      least = std::floor(least * fault.factor) - 1;
-  return least > 0 ? static_cast<std::int64_t>(least) : 0;
+  return network::least_latency(spec.faults,
+                                network::least_latency(spec.network.latency, spec.topology.file_edges, regions))
+      .ns;
 }
 
 int window_shift(std::int64_t lookahead) {

@@ -8,7 +8,7 @@ namespace hearsay::simulation {
 
 using engine::Event;
 using engine::EventKind;
-using network::FaultKind;
+using network::Down;
 
 void Lifecycle::begin() {
   World& w = t_.world;
@@ -25,15 +25,19 @@ void Lifecycle::begin() {
 
 void Lifecycle::begin_fault(std::uint32_t fault) {
   const World& w = t_.world;
-  for (const std::uint32_t n : w.faults.members(fault)) {
-    if (w.faults.spec(fault).kind == FaultKind::kCrash) take_down(NodeId{n}, fault);
-    if (w.faults.spec(fault).kind == FaultKind::kChurn) push_session_end(fault, NodeId{n});
+  switch (network::down(w.faults.spec(fault).kind)) {
+    case Down::kNever: return;
+    case Down::kTogether:
+      for (const std::uint32_t n : w.faults.members(fault)) take_down(NodeId{n}, fault);
+      return;
+    case Down::kOneByOne:
+      for (const std::uint32_t n : w.faults.members(fault)) push_session_end(fault, NodeId{n});
   }
 }
 
 void Lifecycle::end_fault(std::uint32_t fault) {
   // Restarts are events of their own, after the end of the fault within the same instant.
-  if (t_.world.faults.spec(fault).kind != FaultKind::kCrash) return;
+  if (network::down(t_.world.faults.spec(fault).kind) != Down::kTogether) return;
   for (const std::uint32_t n : t_.world.faults.members(fault))
     t_.calendar.push(environment_event(t_.now, n, EventKind::kRestart, 1 + fault, 1 + fault));
 }
@@ -48,7 +52,7 @@ void Lifecycle::on_session_end(const Event& event) {
   const std::uint32_t fault = event.payload;
   const NodeId node = target_of(event);
   take_down(node, fault);
-  const SimTime restart = std::min(t_.now + w.churns[fault]->next_downtime(node), w.faults.spec(fault).until);
+  const SimTime restart = std::min(t_.now + w.sessions[fault]->next_downtime(node), w.faults.spec(fault).until);
   if (restart <= w.spec.duration)
     t_.calendar.push(environment_event(restart, event.target, EventKind::kRestart, 1 + fault, 1 + fault));
 }
@@ -56,8 +60,8 @@ void Lifecycle::on_session_end(const Event& event) {
 void Lifecycle::take_down(NodeId node, std::uint32_t fault) {
   World& w = t_.world;
   NodeState& state = w.states[index(node)];
-  if (w.faults.spec(fault).lose_state) state.lost_state = true;
-  t_.fault_tally.touched(fault, node);
+  if (network::loses_state(w.faults.spec(fault).kind)) state.lost_state = true;
+  t_.fault_tally.hit(fault, node);
   if (state.holds++ > 0) return;  // it is down already, or did not join yet
   if (t_.trace != nullptr) [[unlikely]]
     t_.note(TraceEvent::kCrash, node, kNoNode);
@@ -79,13 +83,13 @@ void Lifecycle::on_restart(const Event& event) {
   }
   HEARSAY_CHECK(state.holds > 0, "a node that is up is not restarted");
   // The next session of a churning node runs from its own restart, whatever else holds it down.
-  if (event.payload > 0 && w.churns[event.payload - 1]) {
+  if (event.payload > 0 && w.sessions[event.payload - 1]) {
     const std::uint32_t fault = event.payload - 1;
     const network::FaultSpec& spec = w.faults.spec(fault);
     SimTime& end = w.session_ends[fault][index(node)];
     end = kNever;
     if (t_.now < spec.until) {
-      const SimTime at = t_.now + w.churns[fault]->next_session(node);
+      const SimTime at = t_.now + w.sessions[fault]->next_session(node);
       if (at < spec.until && at <= w.spec.duration) end = at;
     }
     push_session_end(fault, node);

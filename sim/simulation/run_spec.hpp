@@ -11,6 +11,7 @@
 #include "sim/membership/spec.hpp"
 #include "sim/metrics/result.hpp"
 #include "sim/metrics/spec.hpp"
+#include "sim/network/faults/kinds.hpp"
 #include "sim/network/spec.hpp"
 #include "sim/protocol/params.hpp"
 #include "sim/simulation/registry.hpp"

@@ -10,7 +10,7 @@
 #include "sim/engine/calendar.hpp"
 #include "sim/engine/loop.hpp"
 #include "sim/metrics/tally.hpp"
-#include "sim/network/faults.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/wire.hpp"
 #include "sim/simulation/lanes.hpp"
 #include "sim/simulation/payloads.hpp"

@@ -25,12 +25,13 @@ class Transmission {
   /// Something may destroy a message on its way: survives() is to be asked.
   bool destructive() const { return destructive_; }
 
-  /// A silent fault suppresses these sends, and counts them. `only_own_items`: asked only if there is such a fault.
+  /// A fault that silences the sender suppresses these sends, and counts them. `only_own_items`: asked only if there is
+  /// such a fault.
   template <class OnlyOwnItems>
   bool silenced(NodeId from, std::span<const NodeId> to, NodeId except, const OnlyOwnItems& only_own_items) {
-    if (!t_.world.faults.any_silent()) [[likely]]
+    if (!t_.world.faults.any_silences()) [[likely]]
       return false;
-    const int fault = t_.world.faults.silent(from, t_.now);
+    const int fault = t_.world.faults.silences(from, t_.now);
     if (fault < 0 || only_own_items()) return false;
     count_silenced(static_cast<std::size_t>(fault), from, to, except);
     return true;

@@ -11,9 +11,8 @@ namespace hearsay::simulation {
 namespace {
 
 bool has_crashes(const RunSpec& spec) {
-  return std::any_of(spec.faults.begin(), spec.faults.end(), [](const network::FaultSpec& f) {
-    return f.kind == network::FaultKind::kCrash || f.kind == network::FaultKind::kChurn;
-  });
+  return std::any_of(spec.faults.begin(), spec.faults.end(),
+                     [](const network::FaultSpec& f) { return network::takes_down(f.kind); });
 }
 
 bool has_joiners(const RunSpec& spec) {
@@ -112,7 +111,6 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       always_up(!has_crashes(run) && !has_joiners(run)),
       recorder(run.output, attributes, schedule, labels, kinds, always_up),
       states(run.topology.nodes),
-      churns(run.faults.size()),
       membership(make_membership(run, attributes, overlay, seed)) {
   nodes = attributes;
   items = item_infos;
@@ -121,13 +119,13 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
   graph = {};
   if (!has_crashes(run)) return;
   session_ends.resize(run.faults.size());
+  sessions = faults.sessions();
   for (std::size_t f = 0; f < run.faults.size(); ++f) {
     const network::FaultSpec& fault = run.faults[f];
-    if (fault.kind != network::FaultKind::kChurn) continue;
-    churns[f] = std::make_unique<network::Churn>(fault.session, fault.downtime, seed, f, run.topology.nodes);
+    if (!sessions[f]) continue;
     session_ends[f].assign(run.topology.nodes, kNever);
     for (const std::uint32_t n : faults.members(f)) {
-      const SimTime end = fault.at + churns[f]->first_session(NodeId{n});
+      const SimTime end = fault.at + sessions[f]->first_session(NodeId{n});
       if (end < fault.until && end <= run.duration) session_ends[f][n] = end;
     }
   }
@@ -139,7 +137,7 @@ SimTime World::next_crash(NodeId node, SimTime now) const {
     SimTime at = kNever;
     if (!session_ends[f].empty())
       at = session_ends[f][index(node)];
-    else if (faults.spec(f).kind == network::FaultKind::kCrash && faults.is_member(f, node))
+    else if (network::down(faults.spec(f).kind) == network::Down::kTogether && faults.is_member(f, node))
       at = faults.spec(f).at;
     if (at > now) next = std::min(next, at);
   }
@@ -149,7 +147,8 @@ SimTime World::next_crash(NodeId node, SimTime now) const {
 bool World::crash_of_many(NodeId node, SimTime at) const {
   for (std::size_t f = 0; f < faults.size(); ++f) {
     const network::FaultSpec& fault = faults.spec(f);
-    if (fault.kind == network::FaultKind::kCrash && fault.at == at && faults.is_member(f, node)) return true;
+    if (fault.at == at && network::down(fault.kind) == network::Down::kTogether && faults.is_member(f, node))
+      return true;
   }
   return false;
 }

@@ -19,8 +19,7 @@
 #include "sim/engine/event.hpp"
 #include "sim/membership/membership.hpp"
 #include "sim/metrics/recorder.hpp"
-#include "sim/network/churn.hpp"
-#include "sim/network/faults.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/latency.hpp"
 #include "sim/network/loss.hpp"
 #include "sim/network/nodes.hpp"
@@ -88,9 +87,9 @@ class World final : public protocol::NetworkView {
   bool always_up;                      ///< no node crashes or joins
   metrics::Recorder recorder;
   std::vector<NodeState> states;
-  std::vector<std::unique_ptr<network::Churn>> churns;  ///< by fault; null where it is no churn
-  /// By fault and node, where it is churn: when the session ends that is under way, or will be once the fault begins;
-  /// kNever: no end within fault and run. Empty where no node can crash.
+  std::vector<std::optional<network::Sessions>> sessions;  ///< by fault; empty where nodes do not go down one by one
+  /// By fault and node, where there are sessions: when the session ends that is under way, or will be once the fault
+  /// begins; kNever: no end within fault and run. Empty where no node can crash.
   std::vector<std::vector<SimTime>> session_ends;
   std::unique_ptr<membership::Membership> membership;  ///< null where it is static
   std::size_t edge_count = 0;

@@ -52,7 +52,7 @@ const std::vector<Layer>& layers() {
       {"sim/network/", {"sim/core/", "sim/network/"}},
       {"sim/metrics/",
        {"sim/core/", "sim/metrics/", "sim/workload/", "sim/network/spec.hpp", "sim/network/nodes.hpp",
-        "sim/network/topology.hpp", "sim/network/latency.hpp", "sim/network/fault_report.hpp"}},
+        "sim/network/topology.hpp", "sim/network/latency.hpp", "sim/network/faults/report.hpp"}},
       {"sim/workload/",
        {"sim/core/", "sim/workload/", "sim/network/spec.hpp", "sim/network/nodes.hpp", "sim/network/topology.hpp"}},
       {"sim/membership/",

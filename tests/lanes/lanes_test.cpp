@@ -77,8 +77,7 @@ TEST(LanePlan, WindowsAreAsLongAsTheLeastLatencyRoundedDownToAPowerOfTwo) {
 TEST(LanePlan, ASpikeThatMakesMessagesFasterMakesWindowsShorter) {
   RunSpec spec = many_nodes(Distribution::constant(10e6));
   network::FaultSpec spike;
-  spike.kind = network::FaultKind::kLatencySpike;
-  spike.factor = 0.1;
+  spike.kind = network::LatencySpike{.factor = 0.1};
   spec.faults = {spike};
   EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);  // 1 ms: 2^19 ns
 }

@@ -28,7 +28,6 @@ using hearsay::testing::ProbeNet;
 using hearsay::testing::run;
 using membership::Kind;
 using membership::MembershipSpec;
-using network::FaultKind;
 using network::FaultSpec;
 using network::SelectBy;
 using network::TopologyKind;
@@ -60,7 +59,7 @@ MembershipSpec exchange() {
 
 FaultSpec crash(std::vector<std::uint32_t> ids, Duration at, Duration until = kNever - SimTime{}) {
   FaultSpec f;
-  f.kind = FaultKind::kCrash;
+  f.kind = network::Crash{};
   f.nodes.by = SelectBy::kIds;
   f.nodes.ids = std::move(ids);
   f.at = SimTime{} + at;
@@ -70,7 +69,7 @@ FaultSpec crash(std::vector<std::uint32_t> ids, Duration at, Duration until = kN
 
 FaultSpec halves(Duration at, Duration until) {
   FaultSpec f;
-  f.kind = FaultKind::kPartition;
+  f.kind = network::Partition{};
   f.nodes.by = SelectBy::kShare;
   f.nodes.share = 0.5;
   f.at = SimTime{} + at;
@@ -294,10 +293,8 @@ TEST(ExchangeRun, ViewsStayWithinTheirCapacity) {
 
 FaultSpec churn() {
   FaultSpec f;
-  f.kind = FaultKind::kChurn;
+  f.kind = network::Churn{.session = Distribution::exponential(60e9), .downtime = Distribution::exponential(10e9)};
   f.at = SimTime{} + seconds(10);
-  f.session = Distribution::exponential(60e9);
-  f.downtime = Distribution::exponential(10e9);
   return f;
 }
 
@@ -322,7 +319,7 @@ TEST(ExchangeRun, ASilentNodeIsDropped) {
   net.spec.membership.active = 11;
   net.spec.duration = SimTime{} + seconds(60);
   FaultSpec silent = crash({4}, seconds(20));
-  silent.kind = FaultKind::kSilent;
+  silent.kind = network::Silent{};
   net.spec.faults = {silent};
   net.run();
   std::set<unsigned> told;

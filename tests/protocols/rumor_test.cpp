@@ -620,10 +620,9 @@ TEST(Rumor, EveryConditionOfTheNetworkLeavesTheAccountsInOrder) {
     spec.network.loss.probability = seed % 3 == 0 ? 0.2 : 0;
     if (seed % 4 == 0) {
       network::FaultSpec crash;
-      crash.kind = network::FaultKind::kCrash;
+      crash.kind = network::Crash{.lose_state = seed % 8 == 0};
       crash.at = SimTime{} + milliseconds(120);
       crash.until = SimTime{} + seconds(2);
-      crash.lose_state = seed % 8 == 0;
       crash.nodes.by = network::SelectBy::kShare;
       crash.nodes.share = 0.3;
       spec.faults = {crash};

@@ -193,7 +193,7 @@ TEST(StatisticsRun, ActivePeersFollowTheIntervalOfTheRounds) {
   p.phase = protocol::Phase::kSynchronous;
   p.interval = seconds(3);
   network::FaultSpec silent;
-  silent.kind = network::FaultKind::kSilent;
+  silent.kind = network::Silent{};
   silent.at = SimTime{} + seconds(10);
   silent.until = SimTime{} + seconds(17);
   silent.nodes.by = network::SelectBy::kShare;
@@ -207,7 +207,7 @@ TEST(StatisticsRun, NodesThatAreDownAreLeftOut) {
   // its state forgets whom it heard from.
   auto spec = sampled("flood", TopologyKind::kLine, 3, seconds(3));
   network::FaultSpec crash;
-  crash.kind = network::FaultKind::kCrash;
+  crash.kind = network::Crash{};
   crash.at = SimTime{} + milliseconds(1500);
   crash.nodes.by = network::SelectBy::kIds;
   crash.nodes.ids = {1};

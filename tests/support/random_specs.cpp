@@ -14,7 +14,6 @@ namespace hearsay::testing {
 
 namespace {
 
-using network::FaultKind;
 using network::FaultSpec;
 using network::NodeSelector;
 using network::SelectBy;
@@ -206,20 +205,29 @@ class Draw {
 
   FaultSpec fault(const simulation::RunSpec& spec) {
     FaultSpec f;
-    f.kind = static_cast<FaultKind>(below(8));
+    f.kind = network::fault_kinds()[below(static_cast<std::uint32_t>(network::fault_kinds().size()))];
     f.nodes = selector(spec);
     f.at = chance(0.2) ? SimTime{} : time({}, seconds(8));
     if (chance(0.8)) f.until = f.at + duration(nanoseconds(1), seconds(8));
-    f.one_way = chance(0.3);
+    std::visit([&](auto& kind) { set_values(kind); }, f.kind);
+    return f;
+  }
+
+  void set_values(network::Partition& f) { f.one_way = chance(0.3); }
+  void set_values(network::Crash& f) { f.lose_state = chance(0.5); }
+  void set_values(network::Churn& f) {
     f.lose_state = chance(0.5);
     f.session = distribution(real(0.1e9, 5e9));
     f.downtime = distribution(real(0.05e9, 3e9));
-    f.loss = real(0, 1);
-    f.factor = f.kind == FaultKind::kBandwidthDrop ? real(0.01, 1) : real(1, 5);
-    f.add = chance(0.5) ? duration({}, milliseconds(200)) : Duration{};
-    f.delay = duration({}, milliseconds(200));
-    return f;
   }
+  void set_values(network::LossBurst& f) { f.loss = real(0, 1); }
+  void set_values(network::LatencySpike& f) {
+    f.factor = real(1, 5);
+    f.add = chance(0.5) ? duration({}, milliseconds(200)) : Duration{};
+  }
+  void set_values(network::BandwidthDrop& f) { f.factor = real(0.01, 1); }
+  void set_values(network::Silent&) {}
+  void set_values(network::Slow& f) { f.delay = duration({}, milliseconds(200)); }
 
   // -------------------------------------------------------------------------- workload and protocol
 

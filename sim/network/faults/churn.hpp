@@ -1,13 +1,13 @@
 #pragma once
 
-// Sessions and downtimes of churning nodes.
-
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "sim/core/distribution.hpp"
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
+#include "sim/network/faults/fault.hpp"
 
 namespace hearsay::network {
 
@@ -15,10 +15,10 @@ namespace hearsay::network {
 /// began before: the first session is a residual one, uniform within a length-biased draw (exact for constant
 /// and exponential sessions; for the others the length bias is taken on a grid of 4096 quantiles). A draw is
 /// keyed by (fault, node, number), never by the order in which nodes are asked.
-class Churn {
+class Sessions {
  public:
-  Churn(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault,
-        std::uint32_t nodes);
+  Sessions(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault,
+           std::uint32_t nodes);
 
   Duration first_session(NodeId node);
   Duration next_session(NodeId node) { return draw(session_, node); }
@@ -31,6 +31,23 @@ class Churn {
   std::vector<std::uint32_t> draws_;  // made so far, by node
   std::vector<double> quantiles_;     // of a session, at (i + 1/2) / 4096
   std::vector<double> cumulative_;    // their running sum
+};
+
+/// Nodes leave and return, each by itself, with drawn sessions and downtimes.
+struct Churn {
+  static constexpr std::string_view kName = "churn";
+  static constexpr std::string_view kSummary = "nodes leave and return, with drawn sessions and downtimes";
+  static constexpr Unnamed kUnnamed = Unnamed::kAllNodes;
+  static constexpr Down kDown = Down::kOneByOne;
+  static const std::vector<FaultKey<Churn>>& keys();
+
+  Distribution session = Distribution::constant(0);  ///< ns
+  Distribution downtime = Distribution::constant(0);
+  bool lose_state = true;
+
+  Sessions sessions(std::uint64_t seed, std::uint64_t fault, std::uint32_t nodes) const {
+    return {session, downtime, seed, fault, nodes};
+  }
 };
 
 }  // namespace hearsay::network

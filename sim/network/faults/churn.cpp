@@ -1,4 +1,4 @@
-#include "sim/network/churn.hpp"
+#include "sim/network/faults/churn.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,8 +19,23 @@ constexpr std::size_t kGrid = 4096;
 
 }  // namespace
 
-Churn::Churn(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault,
-             std::uint32_t nodes)
+const std::vector<FaultKey<Churn>>& Churn::keys() {
+  static const std::vector<FaultKey<Churn>> keys = {
+      {.name = "session",
+       .member = &Churn::session,
+       .help = "how long a node stays",
+       .required = "session = { kind = \"exponential\", mean = \"60 s\" }"},
+      {.name = "downtime",
+       .member = &Churn::downtime,
+       .help = "how long it is away",
+       .required = "downtime = { kind = \"exponential\", mean = \"10 s\" }"},
+      {.name = "lose_state", .member = &Churn::lose_state, .help = "nodes forget all they knew"},
+  };
+  return keys;
+}
+
+Sessions::Sessions(const Distribution& session, const Distribution& downtime, std::uint64_t seed, std::uint64_t fault,
+                   std::uint32_t nodes)
     : session_(session), downtime_(downtime), seed_(seed), fault_(fault), draws_(nodes, 0) {
   if (session.kind() == Distribution::Kind::kExponential || session.is_constant()) return;
   double sum = 0;
@@ -30,13 +45,13 @@ Churn::Churn(const Distribution& session, const Distribution& downtime, std::uin
   }
 }
 
-Duration Churn::draw(const Distribution& distribution, NodeId node) {
+Duration Sessions::draw(const Distribution& distribution, NodeId node) {
   KeyedDraws draws(seed_, Stream::kChurn, fault_, static_cast<std::uint64_t>(node));
   draws.seek(draws_[index(node)]++);
   return whole_ns(distribution.quantile(draws.open_uniform()));
 }
 
-Duration Churn::first_session(NodeId node) {
+Duration Sessions::first_session(NodeId node) {
   if (session_.kind() == Distribution::Kind::kExponential) return next_session(node);
   KeyedDraws draws(seed_, Stream::kChurn, fault_, static_cast<std::uint64_t>(node));
   draws.seek(draws_[index(node)]);
