@@ -159,6 +159,18 @@ TEST_F(Threads, BeyondTheNodesAreAWarning) {
   EXPECT_THAT(outcome.err, HasSubstr("--threads 7: a run takes 5 threads, because it has no more lanes"));
 }
 
+TEST_F(Threads, CanBeCheckedBeforeARun) {
+  write_scenario("small", {}, 200);
+  EXPECT_THAT(hearsay({"check", "small.toml", "--threads", "3"}).out,
+              HasSubstr("\nlanes: 25 of 8 nodes, windows of 8.39 ms, 3 threads\n"));
+  EXPECT_THAT(hearsay({"check", "small.toml", "--threads", "1"}).out,
+              HasSubstr("\nlanes: one, because the run is too"));
+  const Outcome many = hearsay({"check", "small.toml", "--threads", "300"});
+  EXPECT_THAT(many.out, HasSubstr("\nlanes: 200 of 1 node, windows of 8.39 ms, 200 threads\n"));
+  EXPECT_THAT(many.err, HasSubstr("--threads 300: a run takes 200 threads, because it has no more lanes"));
+  EXPECT_EQ(hearsay({"check", "small.toml", "--threads", "0"}).code, 2);
+}
+
 TEST_F(Threads, AndHowTheyDivideARunArePartOfThePlan) {
   write_scenario("small", "[sweep]\n\"topology.degree\" = [4, 6]\n", 200);
   const Outcome small = hearsay({"check", "small.toml"});
