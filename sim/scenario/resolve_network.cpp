@@ -28,9 +28,9 @@ bool mistaken(const Cell& choice, bool understood) { return choice.present() && 
 bool refuse_flow(const Reader& network) {
   const Cell model = network.cell("model");
   const bool flow = model.is(Type::kText) && model.value()->text == "flow";
-  if (flow) model.error(std::string("\"flow\" is ") + kNotAvailable + "; write \"queue\" or \"delay\"");
+  if (flow) model.error(fmt::format("\"flow\" is {}; write \"queue\" or \"delay\"", kNotAvailable));
   for (const char* key : {"flow_threshold", "platform", "simgrid"}) {
-    network.refuse(key, std::string("it belongs to model = \"flow\", which is ") + kNotAvailable);
+    network.refuse(key, fmt::format("it belongs to model = \"flow\", which is {}", kNotAvailable));
   }
   return flow;
 }

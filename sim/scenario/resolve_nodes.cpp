@@ -31,8 +31,8 @@ class GroupResolver {
 
   void resolve(bool own_regions) {
     table_.refuse("hosts",
-                  std::string("it places nodes on the hosts of a platform (network.model = \"flow\"), which is ") +
-                      kNotAvailable);
+                  fmt::format("it places nodes on the hosts of a platform (network.model = \"flow\"), which is {}",
+                              kNotAvailable));
     read_members();
     read_region(own_regions);
     spec_.uplink_bit_per_s = table_.cell("uplink").rate_bit_per_s();
