@@ -159,8 +159,11 @@ class Recorder : private Counters {
     std::uint8_t next_share = 1;  // of reach, the next one to be counted
     SimTime published;
     std::unique_ptr<std::uint16_t[]> state;
-    std::unique_ptr<std::int64_t[]> first_delivery;  // only with stored times, ns; -1: never
-    std::unique_ptr<NodeId[]> first_sender;          // only with a ledger
+  };
+  /// More of one item, by node, where it is asked for.
+  struct ItemDetails {
+    std::unique_ptr<std::int64_t[]> first_delivery;  // with stored times, ns; -1: never
+    std::unique_ptr<NodeId[]> first_sender;          // with a ledger
   };
 
   /// Of one item: in all, or what one tally has counted within one window.
@@ -269,7 +272,8 @@ class Recorder : private Counters {
   bool stored_times_ = false;
 
   std::vector<ItemRecord> items_;
-  std::vector<ItemCounts> counts_;  // by item
+  std::vector<ItemCounts> counts_;    // by item
+  std::vector<ItemDetails> details_;  // by item; empty unless asked for
   mutable std::mutex long_hops_mutex_;
   std::unordered_map<std::uint64_t, std::uint32_t> long_hops_;  // looked up only
   std::array<std::uint32_t, 102> share_count_{};                // nodes that make a share of i %
