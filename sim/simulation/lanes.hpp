@@ -19,7 +19,6 @@
 
 #include "sim/engine/division.hpp"
 #include "sim/network/loss.hpp"
-#include "sim/protocol/timers.hpp"
 #include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::simulation {
@@ -38,8 +37,6 @@ LanePlan plan_lanes(const RunSpec& spec, const RunOptions& options,
 
 /// What the nodes of one lane have in common. Only the thread that runs the lane uses it.
 struct Lane {
-  explicit Lane(bool nodes_can_crash) : timers(nodes_can_crash) {}
-  protocol::TimerTable timers;
   network::LossModel::Chains loss_chains;
 };
 

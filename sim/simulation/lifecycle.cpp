@@ -62,7 +62,7 @@ void Lifecycle::take_down(NodeId node, std::uint32_t fault) {
   if (t_.trace != nullptr) [[unlikely]]
     t_.note(TraceEvent::kCrash, node, kNoNode);
   t_.tally.node_down(node);
-  t_.lane_of(node).timers.cancel_all_of(node);
+  nodes_.went_down(node);
   transmission_.crash(node);
   if (membership_ != nullptr) membership_->went_down(node);
   if (transport_ != nullptr) transport_->went_down(node);

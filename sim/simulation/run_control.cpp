@@ -41,8 +41,7 @@ bool RunControl::over() {
     if (plan_.windows()) world_.recorder.fold_all();
     return world_.recorder.all_covered();
   }
-  return std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.timers.pending() == 0; }) &&
-         (!waiting_ || waiting_() == 0);
+  return pending_() == 0;
 }
 
 bool RunControl::may_end(SimTime end, std::size_t due) const {

@@ -19,7 +19,7 @@ namespace hearsay::simulation {
 class RunControl final : public engine::Conductor {
  public:
   /// References must outlive it.
-  RunControl(World& world, std::span<Lane> lanes, const LanePlan& plan) : world_(world), lanes_(lanes), plan_(plan) {}
+  RunControl(World& world, const LanePlan& plan) : world_(world), plan_(plan) {}
   /// The first one begins and ends faults, and publishes.
   void add(RunThread& thread) { threads_.push_back(&thread); }
   unsigned number_of(const RunThread& thread) const {
@@ -27,8 +27,8 @@ class RunControl final : public engine::Conductor {
   }
   void set_lifecycle(Lifecycle& lifecycle) { lifecycle_ = &lifecycle; }
   void set_sample(std::function<void(SimTime)> sample) { sample_ = std::move(sample); }
-  /// How many transfers of the reliable transport are not over; not set for datagrams.
-  void set_waiting(std::function<std::uint64_t()> waiting) { waiting_ = std::move(waiting); }
+  /// How many timers of the protocol are set, and transfers of the reliable transport not over.
+  void set_pending(std::function<std::uint64_t()> pending) { pending_ = std::move(pending); }
 
   /// Runs to the end; the simulated time at which it ended.
   SimTime run(std::span<engine::Worker* const> workers);
@@ -65,12 +65,11 @@ class RunControl final : public engine::Conductor {
   }
 
   World& world_;
-  std::span<Lane> lanes_;
   const LanePlan& plan_;
   std::vector<RunThread*> threads_;
   Lifecycle* lifecycle_ = nullptr;
   std::function<void(SimTime)> sample_;
-  std::function<std::uint64_t()> waiting_;
+  std::function<std::uint64_t()> pending_;
   std::vector<FaultEdge> fault_edges_;  // by time
   std::size_t next_edge_ = 0;
   std::size_t next_publication_ = 0;  // those before are in the calendars

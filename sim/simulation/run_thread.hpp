@@ -25,6 +25,7 @@ class NodeSide {
   virtual ~NodeSide() = default;
   /// A node comes up: calls on_start, or on_restart if it was up before, with a new state if it lost the old one.
   virtual void start(const engine::Event& event, bool first, bool lost_state) = 0;
+  virtual void went_down(NodeId node) = 0;
   /// Kind of the protocol's message in a record, and the first item that it carries, -1: none.
   virtual std::size_t message_kind(std::uint32_t slot) const = 0;
   virtual std::int64_t first_item(std::uint32_t slot) const = 0;

@@ -31,19 +31,23 @@ class Simulation {
   Simulation(World& world, const typename P::Params& params, const RunOptions& options)
       : w_(world),
         plan_(plan_lanes(world.spec, options, world.attributes)),
-        lanes_(make_lanes()),
+        lanes_(plan_.division.lanes),
         space_(sizeof(Payload<typename P::Message>)),
         nodes_(world, params, plan_.division.lanes),
-        control_(world, lanes_, plan_) {
-    nodes_.contacts = make_contacts();
+        contacts_(make_contacts()),
+        control_(world, plan_) {
     for (unsigned t = 0; t < plan_.threads; ++t) {
-      threads_.push_back(std::make_unique<ProtocolThread<P>>(world, lanes_, plan_, options, space_, nodes_, control_));
+      threads_.push_back(std::make_unique<ProtocolThread<P>>(world, lanes_, plan_, options, space_, nodes_,
+                                                             contacts_.get(), control_));
       workers_.push_back(threads_.back().get());
       control_.add(threads_.back()->kernel());
     }
     control_.set_lifecycle(threads_[0]->lifecycle());
     control_.set_sample([this](SimTime t) { sample(t); });
-    if (auto* transport = threads_[0]->transport()) control_.set_waiting([transport] { return transport->waiting(); });
+    control_.set_pending([this] {
+      const ReliableTransport* transport = threads_[0]->transport();
+      return nodes_.pending_timers() + (transport != nullptr ? transport->waiting() : 0);
+    });
   }
 
   /// Runs to the end; returns the simulated time at which it ended.
@@ -68,7 +72,7 @@ class Simulation {
     if constexpr (HasCounters<P>) {
       for (std::size_t i = 0; i < P::kCounters.size(); ++i) {
         std::uint64_t count = 0;
-        for (const auto& thread : threads_) count += thread->counters()[i];
+        for (const auto& thread : threads_) count += thread->machine().counters()[i];
         metrics.emplace_back(P::kCounters[i], static_cast<double>(count));
       }
     }
@@ -97,11 +101,6 @@ class Simulation {
   }
 
  private:
-  std::vector<Lane> make_lanes() const {
-    std::vector<Lane> lanes;
-    for (std::uint32_t l = 0; l < plan_.division.lanes; ++l) lanes.emplace_back(w_.nodes_can_crash());
-    return lanes;
-  }
   /// Null where nobody asks for active peers.
   std::unique_ptr<Contacts> make_contacts() const {
     const Duration sampling = w_.spec.output.series;
@@ -130,7 +129,7 @@ class Simulation {
       const auto peers = w_.overlay.peers(id);
       if constexpr (HasStatistics<P>)
         figures_.add(nodes_.states[n].statistics(nodes_.params, {t, w_.item_infos, peers.size()}), peers.size(),
-                     nodes_.contacts ? nodes_.contacts->active(id, peers, t) : 0);
+                     contacts_ ? contacts_->active(id, peers, t) : 0);
     }
     sampled_ = t;
     return figures_.take();
@@ -140,7 +139,8 @@ class Simulation {
   LanePlan plan_;
   std::vector<Lane> lanes_;
   PayloadSpace space_;
-  Nodes<P> nodes_;
+  MachineNodes<P> nodes_;
+  std::unique_ptr<Contacts> contacts_;  // null without samples
   RunControl control_;
   std::vector<std::unique_ptr<ProtocolThread<P>>> threads_;
   std::vector<engine::Worker*> workers_;

@@ -1,0 +1,220 @@
+#pragma once
+
+// The state machines of the nodes, all of one class: one thread's way to call their handlers and to commit what they
+// did. Nothing here knows what an event is about before or after the handler.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/core/check.hpp"
+#include "sim/core/prefetch.hpp"
+#include "sim/protocol/context.hpp"
+#include "sim/protocol/protocol.hpp"
+#include "sim/simulation/content.hpp"
+#include "sim/simulation/message_visits.hpp"
+#include "sim/simulation/reliable_transport.hpp"
+#include "sim/simulation/run_thread.hpp"
+#include "sim/simulation/transmission.hpp"
+
+namespace hearsay::simulation {
+
+/// What all threads of a run share of these machines. A node's part is used by whoever runs the node.
+template <class P>
+struct MachineNodes {
+  /// Timers of the nodes of one lane. What a timer says lies beside its slot.
+  struct LaneTimers {
+    protocol::TimerTable table;
+    std::vector<typename P::Timer> contents;
+  };
+
+  MachineNodes(const World& world, const typename P::Params& p, std::uint32_t lanes)
+      : params(p), states(world.attributes.size()), draws(world.attributes.size(), 0) {
+    for (std::uint32_t l = 0; l < lanes; ++l) timers.push_back({protocol::TimerTable(world.nodes_can_crash()), {}});
+  }
+  /// Timers set and neither fired nor cancelled.
+  std::uint64_t pending_timers() const {
+    std::uint64_t pending = 0;
+    for (const LaneTimers& lane : timers) pending += lane.table.pending();
+    return pending;
+  }
+
+  const typename P::Params& params;
+  std::vector<P> states;
+  protocol::DrawPositions draws;
+  std::vector<LaneTimers> timers;  ///< by lane
+};
+
+template <class P>
+class Machine {
+ public:
+  using Message = typename P::Message;
+  using Context = protocol::Context<P>;
+
+  /// References must outlive it.
+  Machine(RunThread& thread, MachineNodes<P>& nodes, PayloadPool<Message>& payloads, Transmission& transmission)
+      : t_(thread),
+        nodes_(nodes),
+        payloads_(payloads),
+        transmission_(transmission),
+        windows_(thread.plan.windows()),
+        timers_(&nodes.timers[0]),
+        draws_(thread.world.seed, nodes.draws) {}
+  /// Null for datagrams.
+  void set_transport(ReliableTransport* transport) { transport_ = transport; }
+
+  // ------------------------------------------------------------------------------------------ events
+
+  void on_message(const engine::Event& event, const Payload<Message>& payload) {
+    call(event, [&](P& node, Context& ctx) {
+      t_.states[index(target_of(event))].digest.add(payload.content);
+      node.on_message(ctx, source_of(event), payload.message);
+    });
+  }
+  void on_timer(const engine::Event& event) {
+    const NodeId self = target_of(event);
+    auto& timers = timers_of(self);
+    const bool pending = timers.table.is_pending(event.payload);
+    const typename P::Timer timer = std::move(timers.contents[event.payload]);
+    timers.table.close(event.payload);
+    if (!pending) return;
+    if (t_.trace != nullptr) [[unlikely]]
+      t_.note(TraceEvent::kTimer, self, kNoNode);
+    call(event, [&](P& node, Context& ctx) {
+      add_content(t_.states[index(self)].digest, timer.content());
+      node.on_timer(ctx, timer);
+    });
+  }
+  void on_publish(const engine::Event& event, ItemId item) {
+    call(event, [&](P& node, Context& ctx) { node.on_publish(ctx, item); });
+  }
+  void on_peer_change(const engine::Event& event, NodeId peer, bool is_up) {
+    if constexpr (requires(P & node, Context & ctx) { node.on_peer_up(ctx, peer); })
+      if (is_up) call(event, [&](P& node, Context& ctx) { node.on_peer_up(ctx, peer); });
+    if constexpr (requires(P & node, Context & ctx) { node.on_peer_down(ctx, peer); })
+      if (!is_up) call(event, [&](P& node, Context& ctx) { node.on_peer_down(ctx, peer); });
+  }
+  /// The node comes up, for the first time or again, with a new state if it lost the old one.
+  void start(const engine::Event& event, bool first, bool lost_state) {
+    if (lost_state) nodes_.states[index(target_of(event))] = P{};
+    call(event, [&](P& node, Context& ctx) {
+      if constexpr (requires { node.on_restart(ctx); }) {
+        if (!first) {
+          node.on_restart(ctx);
+          return;
+        }
+      }
+      node.on_start(ctx);
+    });
+  }
+  /// A crash discards all timers.
+  void went_down(NodeId node) { timers_of(node).table.cancel_all_of(node); }
+  void leave_lane() { draws_.close(); }
+
+  void prefetch(NodeId node) const { hearsay::prefetch(&nodes_.states[index(node)]); }
+  const std::array<std::uint64_t, protocol::counter_count<P>()>& counters() const { return counters_; }
+
+ private:
+  using Effects = protocol::Effects<P>;
+
+  /// Calls `handler(node, context)` for an event's target and commits its effects.
+  template <class Handler>
+  void call(const engine::Event& event, const Handler& handler) {
+    const NodeId self = target_of(event);
+    t_.digest_key(event, self);
+    if (windows_) timers_ = &timers_of(self);
+    Context context(t_.world, nodes_.params, effects_, timers_->table, draws_, self, t_.now);
+    handler(nodes_.states[index(self)], context);
+    if (!effects_.list.empty()) commit(self);
+  }
+  typename MachineNodes<P>::LaneTimers& timers_of(NodeId node) {
+    return nodes_.timers.size() == 1 ? nodes_.timers[0]
+                                     : nodes_.timers[t_.plan.division.lane_of(static_cast<std::int32_t>(node))];
+  }
+
+  void commit(NodeId self) {
+    using Kind = typename Effects::Kind;
+    for (std::size_t i = 0; i < effects_.list.size(); ++i) {
+      const auto& effect = effects_.list[i];
+      switch (effect.kind) {
+        case Kind::kSend:
+          send(self, {effects_.recipients.data() + effect.first, effect.count}, kNoNode,
+               effects_.messages[effect.object], false);
+          break;
+        case Kind::kSendAll:
+          send(self, t_.world.overlay.peers(self), effect.except, effects_.messages[effect.object],
+               t_.world.overlay.unchanged(self));
+          break;
+        case Kind::kTimer:
+          set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object]));
+          break;
+        case Kind::kDeliver: deliver(self, ItemId{effect.first}); break;
+        case Kind::kCount: counters_[effect.first] += effect.count; break;
+      }
+    }
+    effects_.clear();
+  }
+
+  void deliver(NodeId self, ItemId item) {
+    t_.states[index(self)].digest.add((static_cast<std::uint64_t>(self) << 32) | static_cast<std::uint64_t>(item));
+    t_.tally.delivered(item, self, t_.now);
+    if (t_.trace != nullptr) [[unlikely]]
+      t_.note(TraceEvent::kDeliver, self, kNoNode, {.item = static_cast<std::int64_t>(item)});
+  }
+
+  void set_timer(NodeId self, std::uint32_t slot, std::int64_t delay_ns, typename P::Timer timer) {
+    HEARSAY_CHECK(delay_ns >= 1, "a timer is set for later, never for now");
+    auto& contents = timers_->contents;
+    if (slot >= contents.size()) contents.resize(slot + std::size_t{1});
+    contents[slot] = std::move(timer);
+    t_.calendar.push(node_event(t_.now + nanoseconds(delay_ns), self, self, t_.next_sequence(self),
+                                engine::EventKind::kTimer, engine::Step::kDeliver, slot));
+  }
+
+  void send(NodeId from, std::span<const NodeId> to, NodeId except, const Message& message, bool base_order) {
+    if (transmission_.silenced(from, to, except, [&] { return only_own_items(from, message); })) [[unlikely]]
+      return;
+    const std::uint64_t bytes = wire_bytes(message) + t_.world.spec.network.overhead_bytes;
+    const bool carries_items = simulation::first_item(message) != kNoItem;
+    const std::size_t kind = message.index();
+    if (!transmission_.conditional()) [[likely]] {
+      // One serialisation time for all recipients, and nothing else to decide: one record serves them all.
+      transmission_.multicast(from, to, except, payloads_.create(message, t_.now, bytes), kind, carries_items,
+                              base_order);
+      return;
+    }
+    for (const NodeId peer : to) {
+      if (peer == except) continue;
+      HEARSAY_CHECK(peer != from, "a node does not send to itself");
+      const std::uint32_t slot = payloads_.create(message, t_.now, bytes);
+      if (transport_ != nullptr)
+        transport_->send(from, peer, slot, kind, carries_items);
+      else
+        transmission_.send(from, peer, slot, kind, carries_items);
+    }
+  }
+  bool only_own_items(NodeId node, const Message& message) const {
+    bool any = false, own = true;
+    visit_items(message, [&](ItemId item) {
+      any = true;
+      own = t_.world.item_infos[index(item)].origin == node;
+      return own;
+    });
+    return any && own;
+  }
+
+  RunThread& t_;
+  MachineNodes<P>& nodes_;
+  PayloadPool<Message>& payloads_;
+  Transmission& transmission_;
+  ReliableTransport* transport_ = nullptr;
+  const bool windows_;
+  typename MachineNodes<P>::LaneTimers* timers_;  // of the lane of the node whose handler runs
+  protocol::NodeDraws draws_;
+  Effects effects_;
+  std::array<std::uint64_t, protocol::counter_count<P>()> counters_{};
+};
+
+}  // namespace hearsay::simulation
