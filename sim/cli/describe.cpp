@@ -10,6 +10,7 @@
 #include "sim/core/units.hpp"
 #include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/figure_metrics.hpp"
 #include "sim/simulation/registry.hpp"
 
 namespace hearsay::cli {
@@ -96,12 +97,26 @@ void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, Param
   }
 }
 
+/// The metrics of the figures that a protocol declares.
+void describe_figures(const std::vector<const protocol::Figure*>& figures) {
+  TextTable table({{"metric of its own", false}, {"unit", false}, {"better", false}, {"meaning", false}});
+  for (const protocol::Figure* figure : figures) {
+    for (const metrics::FigureMetric& each : metrics::metrics_of(figure->kind)) {
+      const auto* metric = metrics::find_metric(fmt::format("{}{}", figure->name, each.suffix));
+      table.add(
+          {std::string(metric->name), std::string(metric->unit), direction(metric->better), std::string(metric->help)});
+    }
+  }
+  fmt::print("\n{}", table.text());
+}
+
 void describe_protocol(const simulation::ProtocolEntry& entry) {
   fmt::print("messages: {}\n\n", fmt::join(entry.message_kinds, ", "));
   TextTable table({{"parameter", false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
   const auto defaults = entry.make_params();
   add_parameters(table, entry.params, *defaults->fields(), "");
   fmt::print("{}", table.text());
+  if (!entry.figures.empty()) describe_figures(entry.figures);
 }
 
 void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {

@@ -32,11 +32,6 @@ Entries topologies() {
   return entries;
 }
 
-std::string direction(metrics::Better better) {
-  if (better == metrics::Better::kNeither) return "neither";
-  return better == metrics::Better::kHigher ? "higher" : "lower";
-}
-
 std::string interval(const metrics::MetricInfo& metric) {
   switch (metric.kind) {
     case metrics::Kind::kMean: return "student-t";
@@ -142,6 +137,11 @@ Entries scenarios() {
 }
 
 }  // namespace
+
+std::string direction(metrics::Better better) {
+  if (better == metrics::Better::kNeither) return "neither";
+  return better == metrics::Better::kHigher ? "higher" : "lower";
+}
 
 const std::vector<ReferenceTopic>& reference_topics() {
   static const std::vector<ReferenceTopic> topics = {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/metrics/catalogue.hpp"
+
 namespace hearsay::cli {
 
 struct ReferenceEntry {
@@ -19,6 +21,9 @@ struct ReferenceTopic {
   std::string singular;
   std::vector<ReferenceEntry> (*entries)();
 };
+
+/// "higher", "lower" or "neither".
+std::string direction(metrics::Better better);
 
 /// In the order of the help text.
 const std::vector<ReferenceTopic>& reference_topics();

@@ -43,7 +43,7 @@ void Recorder::begin(ItemId item, SimTime now) {
   ItemRecord& r = items_[index(item)];
   r.state = std::make_unique<std::uint16_t[]>(nodes_.size());
   r.published = now;
-  r.measured = !spec_.measure_window || (spec_.measure_from <= now && now < spec_.measure_to);
+  r.measured = spec_.measures(now);
   if (stored_times_) {
     r.first_delivery = std::make_unique_for_overwrite<std::int64_t[]>(nodes_.size());
     std::fill_n(r.first_delivery.get(), nodes_.size(), -1);

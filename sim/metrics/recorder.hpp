@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -135,6 +136,7 @@ class Recorder : private Counters {
     std::size_t edges = 0;
     std::uint64_t messages_in_flight = 0;  ///< counted by the simulation itself, to be checked against the traffic
     std::uint64_t bytes_in_flight = 0;
+    std::optional<double> core_utilisation_mean{}, core_utilisation_max{};  ///< null: no node's cores are limited
     DelayBound bound{};  ///< for stretch_mean; may be null where that is not asked
     std::vector<std::pair<std::string, std::optional<double>>> more_metrics{};  ///< of others, after the recorder's own
     std::vector<std::string> more_columns{};

@@ -85,6 +85,7 @@ void apply(const GroupSpec& group, GroupId id, const std::vector<std::uint32_t>&
     node.region = group.region.value_or(node.region);
     node.validator = group.validator;
     node.extra_latency = group.extra_latency;
+    node.cores = group.cores.value_or(0);
     node.hash_power = group.hash_power.value_or(0) / static_cast<double>(members.size());
     if (group.joins) node.joins = joining_time(group, k, members.size());
   }

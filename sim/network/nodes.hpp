@@ -22,7 +22,8 @@ struct NodeAttributes {
   bool validator = false;
   std::uint64_t uplink_bit_per_s = 0;  ///< 0: unlimited
   std::uint64_t downlink_bit_per_s = 0;
-  double hash_power = 0;  ///< share of the whole
+  std::uint32_t cores = 0;  ///< for a protocol's work; 0: unlimited
+  double hash_power = 0;    ///< share of the whole
   Duration extra_latency;
   SimTime joins;  ///< 0: up from the start
 };

@@ -108,8 +108,9 @@ struct GroupSpec {
   std::optional<std::uint64_t> downlink_bit_per_s;
   std::optional<RoleId> role;
   bool validator = false;
-  std::vector<std::string> hosts;    ///< names on a platform
-  std::optional<double> hash_power;  ///< share of the whole, split equally over the group
+  std::vector<std::string> hosts;      ///< names on a platform
+  std::optional<std::uint32_t> cores;  ///< for a protocol's work; unlimited if empty
+  std::optional<double> hash_power;    ///< share of the whole, split equally over the group
   Duration extra_latency;
   bool joins = false;  ///< down until it joins, in [joins_from, joins_to] spread evenly
   SimTime joins_from;

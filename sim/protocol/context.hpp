@@ -23,6 +23,7 @@
 #include "sim/core/random.hpp"
 #include "sim/core/time.hpp"
 #include "sim/network/nodes.hpp"
+#include "sim/protocol/figures.hpp"
 #include "sim/protocol/node_draws.hpp"
 #include "sim/protocol/timers.hpp"
 
@@ -67,14 +68,16 @@ struct WorkspaceOf<P> {
 /// Effects of one handler call, in call order.
 template <class P>
 struct Effects {
-  enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver, kCount };
+  enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver, kCount, kMeasure, kWork };
   struct Effect {
     Kind kind;
-    std::uint32_t first = 0;  // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item; kCount: counter
-    std::uint32_t count = 0;
-    std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer: index in timers
+    // kSend: recipients [first, first + count); kTimer, kWork: slot; kDeliver: item; kCount, kMeasure: place in
+    // figures_of<P>
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;    // kCount: how often; kMeasure: the item
+    std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer, kWork: index in timers
     NodeId except = kNoNode;    // kSendAll
-    std::int64_t delay_ns = 0;  // kTimer
+    std::int64_t delay_ns = 0;  // kTimer; kWork: of a core; kMeasure: what was measured
   };
   std::vector<Effect> list;
   std::vector<typename P::Message> messages;
@@ -155,17 +158,31 @@ class Context {
     effects_.timers.push_back(std::move(timer));
     return id;
   }
+  /// A job for one of the node's cores, of which it takes `duration`, at least 1 ns: what takes no time is done at
+  /// once. Where [[group]] cores limits them it waits for one, first come, first served. Calls on_timer when it is
+  /// done. Only a crash ends it earlier, as it does timers.
+  void work(Duration duration, Timer timer) {
+    effects_.list.push_back({Effects<P>::Kind::kWork, timers_.open(self_).slot, 0,
+                             static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, duration.ns});
+    effects_.timers.push_back(std::move(timer));
+  }
   /// False if the timer is not pending any more.
   bool cancel_timer(TimerId id) { return timers_.cancel(id); }
   /// This node has the item now: counts once per node and item.
   void deliver(ItemId item) {
     effects_.list.push_back({Effects<P>::Kind::kDeliver, static_cast<std::uint32_t>(item), 0, 0, kNoNode, 0});
   }
-  /// One of the protocol's counters goes up. It is a metric of the run, no part of the trace.
-  template <class Counter>
-  void count(Counter counter, std::uint32_t times = 1) {
-    static_assert(std::is_same_v<Counter, typename P::Counter>, "a protocol counts what it declares");
-    effects_.list.push_back({Effects<P>::Kind::kCount, static_cast<std::uint32_t>(counter), times, 0, kNoNode, 0});
+  /// One of the protocol's counters goes up.
+  void count(FigureOf<P, Counter> counter, std::uint32_t times = 1) {
+    effects_.list.push_back({Effects<P>::Kind::kCount, counter.place, times, 0, kNoNode, 0});
+  }
+  /// Something about the item took `time` at this node; by default from its publication until now.
+  void measure(FigureOf<P, ItemTime> figure, ItemId item, Duration time) {
+    effects_.list.push_back(
+        {Effects<P>::Kind::kMeasure, figure.place, static_cast<std::uint32_t>(item), 0, kNoNode, time.ns});
+  }
+  void measure(FigureOf<P, ItemTime> figure, ItemId item_id) {
+    measure(figure, item_id, now_ - item(item_id).published);
   }
 
   /// Calls handler(Context<Part>&) of a protocol that P is made of; what it records in `effects` is recorded here too,
@@ -217,12 +234,18 @@ class Context {
         send(from.scratch, message());
         break;
       case Kind::kTimer:
-        effects_.list.push_back({Effects<P>::Kind::kTimer, effect.first, 0,
+      case Kind::kWork:
+        effects_.list.push_back({static_cast<typename Effects<P>::Kind>(effect.kind), effect.first, 0,
                                  static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, effect.delay_ns});
         effects_.timers.push_back(wrap(from.timers[effect.object]));
         break;
       case Kind::kDeliver: deliver(ItemId{effect.first}); break;
-      case Kind::kCount: HEARSAY_CHECK(false, "a part of a protocol has no counters"); break;
+      case Kind::kCount:
+      case Kind::kMeasure:
+        if constexpr (!figures_of<Part>.empty())
+          effects_.list.push_back({static_cast<typename Effects<P>::Kind>(effect.kind),
+                                   figure_places<P, Part>[effect.first], effect.count, 0, kNoNode, effect.delay_ns});
+        break;
     }
   }
 

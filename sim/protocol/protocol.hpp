@@ -15,9 +15,9 @@
 //   void on_start(Context<P>&); on_publish(Context<P>&, ItemId); on_message(Context<P>&, NodeId from, const Message&);
 //   void on_timer(Context<P>&, const Timer&);
 //   optional: on_restart(Context<P>&), on_peer_up(Context<P>&, NodeId), on_peer_down(Context<P>&, NodeId)
-//   optional: statistics (sim/protocol/statistics.hpp)
-//   optional: enum class Counter with values from 0 and static constexpr std::array<std::string_view, ..> kCounters,
-//       their metrics in the same order: how often something happened, over all nodes; see Context::count
+//   optional: static constexpr auto kFigures, what it counts and measures (sim/protocol/figure.hpp)
+//   optional: gauges (sim/protocol/statistics.hpp)
+//   optional: using Parts = std::tuple<A, B>, the protocols that it is made of (Context::run_part)
 //   optional: std::size_t memory_bytes() const, the simulator's own memory for the node beside sizeof(P)
 //
 // One run may be worked on by several threads, each with nodes of its own. So a handler touches its own node, and what
@@ -64,19 +64,6 @@ concept Protocol = std::default_initializable<P> && detail::AllMessages<typename
   node.on_message(ctx, peer, message);
   node.on_timer(ctx, timer);
 };
-
-template <class P>
-concept HasCounters = requires {
-  typename P::Counter;
-  P::kCounters.size();
-};
-template <class P>
-constexpr std::size_t counter_count() {
-  if constexpr (HasCounters<P>)
-    return P::kCounters.size();
-  else
-    return 0;
-}
 
 template <class M>
 concept CarriesItems = requires(const M& m) {

@@ -41,6 +41,7 @@ class GroupResolver {
       spec_.role = static_cast<RoleId>(intern(draft_.spec.network.roles, *role));
     spec_.validator = table_.cell("validator").flag_or(false);
     spec_.hash_power = table_.cell("hash_power").real(kProbability);
+    spec_.cores = table_.cell("cores").count({.min = 1, .max = 1024, .instead = "leave it out for no limit"});
     spec_.extra_latency = table_.cell("extra_latency").duration_or(Duration{});
     read_joins(table_.cell("joins"));
   }

@@ -64,6 +64,7 @@ void Lifecycle::take_down(NodeId node, std::uint32_t fault) {
   t_.tally.node_down(node);
   nodes_.went_down(node);
   transmission_.crash(node);
+  w.cores.clear(node, t_.now);
   if (membership_ != nullptr) membership_->went_down(node);
   if (transport_ != nullptr) transport_->went_down(node);
 }

@@ -3,7 +3,6 @@
 // The state machines of the nodes, all of one class: one thread's way to call their handlers and to commit what they
 // did. Nothing here knows what an event is about before or after the handler.
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "sim/core/check.hpp"
 #include "sim/core/prefetch.hpp"
+#include "sim/metrics/figure_metrics.hpp"
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/simulation/content.hpp"
@@ -114,7 +114,8 @@ class Machine {
   void leave_lane() { draws_.close(); }
 
   void prefetch(NodeId node) const { hearsay::prefetch(&nodes_.states[index(node)]); }
-  const std::array<std::uint64_t, protocol::counter_count<P>()>& counters() const { return counters_; }
+  /// What this thread has counted and measured of the figures of P.
+  metrics::FigureTally& figures() { return figures_; }
 
  private:
   using Effects = protocol::Effects<P>;
@@ -150,8 +151,10 @@ class Machine {
         case Kind::kTimer:
           set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object]));
           break;
+        case Kind::kWork: work(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object])); break;
         case Kind::kDeliver: deliver(self, ItemId{effect.first}); break;
-        case Kind::kCount: counters_[effect.first] += effect.count; break;
+        case Kind::kCount: figures_.count(effect.first, effect.count); break;
+        case Kind::kMeasure: measure(effect.first, ItemId{effect.count}, Duration{effect.delay_ns}); break;
       }
     }
     effects_.clear();
@@ -164,6 +167,15 @@ class Machine {
       t_.note(TraceEvent::kDeliver, self, kNoNode, {.item = static_cast<std::int64_t>(item)});
   }
 
+  void measure(std::uint32_t figure, ItemId item, Duration time) {
+    HEARSAY_CHECK(time.ns >= 0, "nothing takes less than no time");
+    if (t_.world.spec.output.measures(t_.world.item_infos[index(item)].published)) figures_.measure(figure, time);
+  }
+
+  void work(NodeId self, std::uint32_t slot, std::int64_t work_ns, typename P::Timer timer) {
+    HEARSAY_CHECK(work_ns >= 1, "what takes no time is done at once");
+    set_timer(self, slot, t_.world.cores.until_done(self, t_.now, Duration{work_ns}).ns, std::move(timer));
+  }
   void set_timer(NodeId self, std::uint32_t slot, std::int64_t delay_ns, typename P::Timer timer) {
     HEARSAY_CHECK(delay_ns >= 1, "a timer is set for later, never for now");
     auto& contents = timers_->contents;
@@ -214,7 +226,7 @@ class Machine {
   typename MachineNodes<P>::LaneTimers* timers_;  // of the lane of the node whose handler runs
   protocol::NodeDraws draws_;
   Effects effects_;
-  std::array<std::uint64_t, protocol::counter_count<P>()> counters_{};
+  metrics::FigureTally figures_{protocol::figures_of<P>.size()};
 };
 
 }  // namespace hearsay::simulation

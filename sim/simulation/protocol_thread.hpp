@@ -52,7 +52,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
   /// Null where there is none.
   const ReliableTransport* transport() const { return transport_ ? &*transport_ : nullptr; }
   const MembershipTraffic* membership() const { return membership_ ? &*membership_ : nullptr; }
-  const Machine<P>& machine() const { return machine_; }
+  Machine<P>& machine() { return machine_; }
 
   // ------------------------------------------------------------------------------- engine::Worker
   engine::Calendar& calendar() override { return t_.calendar; }

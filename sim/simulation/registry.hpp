@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/metrics/result.hpp"
+#include "sim/protocol/figure.hpp"
 #include "sim/protocol/params.hpp"
 
 namespace hearsay::simulation {
@@ -24,6 +25,7 @@ struct ProtocolEntry {
   std::string summary;                     ///< one sentence
   std::vector<std::string> message_kinds;  ///< in the order of the Message variant
   std::vector<protocol::ParamInfo> params;
+  std::vector<const protocol::Figure*> figures;  ///< its own and its parts', as it declares them
   std::unique_ptr<protocol::ParamBox> (*make_params)() = nullptr;
   metrics::RunResult (*run)(const RunSpec&, const RunOptions&) = nullptr;
   std::size_t node_bytes = 0;  ///< sizeof one node's state: for memory estimates

@@ -7,7 +7,6 @@
 // The order of events is event.hpp's, and whatever is pushed lies later than the event being dispatched, so that the
 // order does not depend on who runs the loop.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,16 +16,18 @@
 #include <variant>
 #include <vector>
 
+#include "sim/protocol/statistics.hpp"
 #include "sim/simulation/protocol_thread.hpp"
 
 namespace hearsay::simulation {
 
-using protocol::HasCounters;
-using protocol::HasStatistics;
+using protocol::HasGauges;
 using protocol::Protocol;
 
 template <Protocol P>
 class Simulation {
+  static_assert(!protocol::has_unread_gauges<P>(), "a protocol that declares gauges has gauges(), which reads them");
+
  public:
   Simulation(World& world, const typename P::Params& params, const RunOptions& options)
       : w_(world),
@@ -61,29 +62,24 @@ class Simulation {
   }
 
   /// Figures that are not the recorder's, in the order of the catalogue. Once, at the end of the run.
-  std::vector<std::pair<std::string, std::optional<double>>> metrics(SimTime end) {
-    std::vector<std::pair<std::string, std::optional<double>>> metrics;
+  metrics::NamedValues metrics(SimTime end) {
+    metrics::NamedValues metrics;
     if (const auto* traffic = threads_[0]->membership()) metrics = traffic->metrics();
-    if constexpr (HasStatistics<P>) {
+    if constexpr (HasGauges<P>) {
       if (sampled_ != end) sample_nodes(end);
-      const auto own = figures_.metrics();
-      metrics.insert(metrics.end(), own.begin(), own.end());
+      gauges_.put_metrics(metrics);
     }
-    if constexpr (HasCounters<P>) {
-      for (std::size_t i = 0; i < P::kCounters.size(); ++i) {
-        std::uint64_t count = 0;
-        for (const auto& thread : threads_) count += thread->machine().counters()[i];
-        metrics.emplace_back(P::kCounters[i], static_cast<double>(count));
-      }
-    }
+    metrics::FigureTally all(protocol::figures_of<P>.size());
+    for (const auto& thread : threads_) all.merge(thread->machine().figures());
+    all.put_metrics(protocol::figures_of<P>, metrics);
     return metrics;
   }
   /// What samples have beside the recorder's columns.
   std::vector<std::string> series_columns() const {
     std::vector<std::string> columns;
     if (w_.membership) columns = MembershipTraffic::columns();
-    if constexpr (HasStatistics<P>) {
-      const auto own = StateFigures::columns();
+    if constexpr (HasGauges<P>) {
+      const auto own = gauges_.columns();
       columns.insert(columns.end(), own.begin(), own.end());
     }
     return columns;
@@ -104,7 +100,7 @@ class Simulation {
   /// Null where nobody asks for active peers.
   std::unique_ptr<Contacts> make_contacts() const {
     const Duration sampling = w_.spec.output.series;
-    if (!HasStatistics<P> || sampling.ns == 0) return nullptr;
+    if (!HasGauges<P> || sampling.ns == 0) return nullptr;
     Duration interval;
     if constexpr (requires { nodes_.params.round_interval(); }) interval = nodes_.params.round_interval();
     if (interval.ns == 0) interval = sampling;
@@ -116,23 +112,23 @@ class Simulation {
       const auto columns = traffic->sample();
       more.assign(columns.begin(), columns.end());
     }
-    if constexpr (HasStatistics<P>) {
+    if constexpr (HasGauges<P>) {
       const auto columns = sample_nodes(t);
       more.insert(more.end(), columns.begin(), columns.end());
     }
     w_.recorder.sample(t, more);
   }
-  std::array<double, StateFigures::kColumns> sample_nodes(SimTime t) {
+  std::vector<double> sample_nodes(SimTime t) {
     for (std::uint32_t n = 0; n < nodes_.states.size(); ++n) {
       const NodeId id{n};
       if (!w_.up(id)) continue;
       const auto peers = w_.overlay.peers(id);
-      if constexpr (HasStatistics<P>)
-        figures_.add(nodes_.states[n].statistics(nodes_.params, {t, w_.item_infos, peers.size()}), peers.size(),
-                     contacts_ ? contacts_->active(id, peers, t) : 0);
+      protocol::GaugeReadings& readings = gauges_.blank();
+      if constexpr (HasGauges<P>) nodes_.states[n].gauges(nodes_.params, {t, w_.item_infos, peers.size()}, readings);
+      gauges_.add(readings, peers.size(), contacts_ ? contacts_->active(id, peers, t) : 0);
     }
     sampled_ = t;
-    return figures_.take();
+    return gauges_.take();
   }
 
   World& w_;
@@ -144,7 +140,7 @@ class Simulation {
   RunControl control_;
   std::vector<std::unique_ptr<ProtocolThread<P>>> threads_;
   std::vector<engine::Worker*> workers_;
-  StateFigures figures_;
+  GaugeFigures gauges_{protocol::figures_of<P>};
   SimTime sampled_{-1};  // the latest look at the nodes
 };
 

@@ -104,6 +104,7 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       faults(run.faults, attributes, seed),
       loss(run.network.loss, seed),
       wire(run.network, attributes, run.topology.file_edges, faults),
+      cores(attributes),
       schedule(workload::schedule(run.workloads, attributes, seed)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
@@ -173,7 +174,8 @@ engine::Event environment_event(SimTime time, std::int64_t target, engine::Event
 
 std::size_t World::memory_of_nodes() const {
   return attributes.capacity() * sizeof(network::NodeAttributes) + states.capacity() * sizeof(NodeState) +
-         overlay.memory_bytes() + wire.memory_bytes() + (membership ? membership->memory_bytes() : 0);
+         overlay.memory_bytes() + wire.memory_bytes() + cores.memory_bytes() +
+         (membership ? membership->memory_bytes() : 0);
 }
 
 }  // namespace hearsay::simulation

@@ -28,6 +28,7 @@
 #include "sim/network/topology.hpp"
 #include "sim/network/wire.hpp"
 #include "sim/protocol/context.hpp"
+#include "sim/simulation/cores.hpp"
 #include "sim/simulation/run_spec.hpp"
 #include "sim/workload/spec.hpp"
 
@@ -80,6 +81,7 @@ class World final : public protocol::NetworkView {
   const network::FaultTimeline faults;
   const network::LossModel loss;
   network::Wire wire;
+  Cores cores;
   workload::Schedule schedule;
   metrics::LabelNames labels;
   std::vector<protocol::ItemInfo> item_infos;

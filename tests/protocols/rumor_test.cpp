@@ -493,7 +493,7 @@ TEST(Rumor, WhatFallsOutOfTheCacheIsNotPassedOn) {
   s.expect_message(0, 1, Rumor::Item{b, 1000});
   s.expect_message(0, 1, Rumor::Item{c, 1000});
   s.expect_no_message();
-  EXPECT_EQ(s.counted(Rumor::Counter::kEvicted), 1u);  // b and c died of themselves
+  EXPECT_EQ(s.counted(Rumor::kEvicted), 1u);  // b and c died of themselves
 }
 
 TEST(Rumor, ARunCountsWhatFellOutOfItsCachesAndItsDigestDoesNotSayHowOften) {

@@ -44,6 +44,7 @@
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/statistics.hpp"
+#include "sim/simulation/cores.hpp"
 #include "tests/support/peers.hpp"
 
 namespace hearsay::testing {
@@ -143,6 +144,7 @@ class Script final : private protocol::NetworkView {
   void restart(unsigned node, bool lose_state = true) {
     start();
     table_.cancel_all_of(NodeId{node});
+    if (cores_) cores_->clear(NodeId{node}, now_);
     if (lose_state) nodes_[node] = P{};
     call(node, [](P& p, auto& ctx) {
       if constexpr (requires { p.on_restart(ctx); })
@@ -236,15 +238,21 @@ class Script final : private protocol::NetworkView {
       if (flying.from == NodeId{from}) to.push_back(static_cast<unsigned>(flying.to));
     return to;
   }
-  /// What a node's statistics say now.
-  protocol::NodeStatistics statistics(unsigned node) const {
-    return nodes_[node].statistics(params_, {now_, items_, states_[node].peers.size()});
+  /// What a node's gauges say now, in the order of the protocol's figures.
+  std::vector<double> gauges(unsigned node) const {
+    protocol::GaugeReadings readings(protocol::figures_of<P>);
+    nodes_[node].gauges(params_, {now_, items_, states_[node].peers.size()}, readings);
+    return {readings.values().begin(), readings.values().end()};
   }
-  /// How often the protocol counted something, at all nodes.
-  template <class Counter>
-  std::uint64_t counted(Counter counter) const {
-    const auto found = counted_.find(static_cast<std::uint32_t>(counter));
+  /// How often the protocol or one of its parts counted something, at all nodes.
+  std::uint64_t counted(const protocol::Counter& counter) const {
+    const auto found = counted_.find(&counter);
     return found == counted_.end() ? 0 : found->second;
+  }
+  /// What it measured of an item at a node, in order.
+  std::vector<Duration> measured(unsigned node, const protocol::ItemTime& figure, ItemId item) const {
+    const auto found = measured_.find({node, &figure, item});
+    return found == measured_.end() ? std::vector<Duration>{} : found->second;
   }
   std::size_t in_flight() const { return in_flight_.size(); }
   std::uint64_t pending_timers() const { return table_.pending(); }
@@ -313,8 +321,21 @@ class Script final : private protocol::NetworkView {
                           Set{effect.first, effects_.timers[effect.object]}});
           break;
         }
+        case Kind::kWork: {
+          EXPECT_GE(effect.delay_ns, 1) << "what takes no time is done at once";
+          if (!cores_) cores_.emplace(attributes_);
+          const Duration wait = cores_->until_done(NodeId{self}, now_, Duration{effect.delay_ns});
+          timers_.insert(
+              {Due{now_ + wait, self, states_[self].sequence++}, Set{effect.first, effects_.timers[effect.object]}});
+          break;
+        }
         case Kind::kDeliver: delivered_.insert({self, ItemId{effect.first}}); break;
-        case Kind::kCount: counted_[effect.first] += effect.count; break;
+        case Kind::kCount: counted_[protocol::figures_of<P>[effect.first]] += effect.count; break;
+        case Kind::kMeasure:
+          EXPECT_GE(effect.delay_ns, 0) << "nothing takes less than no time";
+          measured_[{self, protocol::figures_of<P>[effect.first], ItemId { effect.count }}].push_back(
+              {effect.delay_ns});
+          break;
       }
     }
   }
@@ -399,7 +420,9 @@ class Script final : private protocol::NetworkView {
   std::map<Due, Set> timers_;
   std::deque<Flying> in_flight_;
   std::multiset<std::pair<unsigned, ItemId>> delivered_;
-  std::map<std::uint32_t, std::uint64_t> counted_;
+  std::optional<simulation::Cores> cores_;                    // from the first job on
+  std::map<const protocol::Figure*, std::uint64_t> counted_;  // looked up only
+  std::map<std::tuple<unsigned, const protocol::Figure*, ItemId>, std::vector<Duration>> measured_;  // likewise
   SimTime now_;
 };
 

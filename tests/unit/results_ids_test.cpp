@@ -132,6 +132,7 @@ TEST_F(ScenarioIds, DependOnEverythingThatChangesARun) {
       {"group.0.role=miner"},
       {"group.0.validator=true"},
       {"group.0.hash_power=0.5"},
+      {"group.0.cores=2"},
       {"group.0.joins=5 s"},
       {"group.0.extra_latency=5 ms"},
       {"fault.0.at=2 s"},

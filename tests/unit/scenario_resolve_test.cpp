@@ -95,7 +95,7 @@ TEST_F(ScenarioResolving, GroupsSetWhatTheySay) {
   const auto net =
       with_rest(
           "[[group]]\nname = \"hubs\"\nids = [3, 1]\nuplink = \"1 Gbit/s\"\nrole = \"hub\"\nvalidator = "
-          "true\nhash_power = 0.5\nextra_latency = \"5 ms\"\n"
+          "true\nhash_power = 0.5\ncores = 2\nextra_latency = \"5 ms\"\n"
           "[[group]]\nshare = 0.1\nrole = \"leaf\"\nregion = \"eu\"\njoins = { from = \"5 s\", to = \"10 s\" }\n"
           "[[group]]\nrest = true\nrole = \"hub\"\n")
           .network;
@@ -103,6 +103,8 @@ TEST_F(ScenarioResolving, GroupsSetWhatTheySay) {
   EXPECT_THAT(net.groups[0].ids, ElementsAre(3, 1));
   EXPECT_EQ(net.groups[0].uplink_bit_per_s, 1'000'000'000u);
   EXPECT_EQ(net.groups[0].extra_latency, milliseconds(5));
+  EXPECT_EQ(net.groups[0].cores, 2u);
+  EXPECT_EQ(net.groups[1].cores, std::nullopt);
   EXPECT_THAT(net.roles, ElementsAre("hub", "leaf"));
   EXPECT_EQ(net.groups[2].role, net.groups[0].role);
   EXPECT_EQ(net.groups[1].name, "group.1");
