@@ -70,24 +70,35 @@ void Flood::on_publish(Context<Flood>& ctx, ItemId item) {
   relay_.publish(ctx, item);
 }
 
+Duration Flood::validation(Context<Flood>& ctx, ItemId item) {
+  const Params& params = ctx.params();
+  if (!params.validates()) [[likely]]
+    return {};
+  return params.validation_delay + params.validation_per_byte * static_cast<std::int64_t>(ctx.item(item).size_bytes);
+}
+
 void Flood::on_message(Context<Flood>& ctx, NodeId from, const Message& message) {
   const Item& copy = std::get<Item>(message);
   const bool is_new = seen_.insert(copy.id, ctx.now(), ctx.params().seen_limits());
-  if (is_new) ctx.deliver(copy.id);
+  if (is_new && validation(ctx, copy.id).ns == 0) ctx.deliver(copy.id);
   relay_.receive(ctx, from, copy.id, copy.hops, is_new);
 }
 
 void Flood::Relay::receive(Context<Flood>& ctx, NodeId from, ItemId item, std::uint32_t hops, bool is_new) {
   const Params& params = ctx.params();
-  if (params.forward_delay.ns == 0) {
+  if (!params.waits()) {
     if (is_new) forward(ctx, item, from, hops);
     return;
   }
-  if (is_new) {
+  const Duration work = is_new ? validation(ctx, item) : Duration{};
+  if (work.ns > 0) {
+    hold(ctx, item);
+    waiting_->in_validation[item] = {item, from, hops, true};
+    ctx.work(work, {item, from, hops, true});
+  } else if (is_new) {
+    if (params.forward_delay.ns == 0) return forward(ctx, item, from, hops);  // of no bytes
     if (params.max_hops && hops >= *params.max_hops) return;
-    if (!waiting_) waiting_ = std::make_unique<Waiting>();
-    ++waiting_->items;
-    waiting_->bytes += ctx.item(item).size_bytes;
+    hold(ctx, item);
     ctx.set_timer(params.forward_delay, {item, from, hops});
   }
   if (params.exclude != Exclude::kKnown || !waiting_) return;
@@ -99,9 +110,34 @@ void Flood::Relay::receive(Context<Flood>& ctx, NodeId from, ItemId item, std::u
 }
 
 void Flood::Relay::on_timer(Context<Flood>& ctx, const Timer& timer) {
+  const Params& params = ctx.params();
+  const bool ends = params.max_hops && timer.hops >= *params.max_hops;
+  if (timer.validated) {
+    waiting_->in_validation.erase(timer.id);
+    if (!ends && params.forward_delay.ns > 0) {
+      ctx.set_timer(params.forward_delay, {timer.id, timer.from, timer.hops});
+      return;
+    }
+  }
   --waiting_->items;
   waiting_->bytes -= ctx.item(timer.id).size_bytes;
-  forward(ctx, timer.id, timer.from, timer.hops);
+  if (ends)
+    waiting_->known.erase(timer.id);
+  else
+    forward(ctx, timer.id, timer.from, timer.hops);
+}
+
+void Flood::Relay::hold(Context<Flood>& ctx, ItemId item) {
+  if (!waiting_) waiting_ = std::make_unique<Waiting>();
+  ++waiting_->items;
+  waiting_->bytes += ctx.item(item).size_bytes;
+}
+
+void Flood::Relay::on_restart(Context<Flood>& ctx) {
+  if (!waiting_) return;
+  const auto unfinished = std::move(waiting_->in_validation);
+  waiting_.reset();
+  for (const auto& [item, what] : unfinished) receive(ctx, what.from, item, what.hops, true);
 }
 
 void Flood::Relay::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender, std::uint32_t hops) {
@@ -134,28 +170,28 @@ void Flood::Relay::forward(Context<Flood>& ctx, ItemId item, NodeId first_sender
   ctx.send(candidates, copy);
 }
 
-void Flood::Relay::add_to(protocol::NodeStatistics& s) const {
+void Flood::Relay::add_to(protocol::GaugeReadings& readings) const {
   namespace modelled = protocol::modelled;
   if (!waiting_) return;
-  s.items_held += waiting_->items;
-  s.state_bytes += waiting_->bytes + modelled::kItem * waiting_->items;
-  for (const auto& [item, peers] : waiting_->known) s.state_bytes += modelled::kMark * peers.size();
+  readings.add(protocol::kItemsHeld, waiting_->items);
+  std::uint64_t bytes = waiting_->bytes + modelled::kItem * waiting_->items;
+  for (const auto& [item, peers] : waiting_->known) bytes += modelled::kMark * peers.size();
+  readings.add(protocol::kStateBytes, bytes);
 }
 
 std::size_t Flood::Relay::memory_bytes() const {
   if (!waiting_) return 0;
   std::size_t bytes = sizeof(Waiting);
   for (const auto& entry : waiting_->known) bytes += sizeof(entry) + entry.second.capacity() * sizeof(NodeId);
+  bytes += waiting_->in_validation.size() * sizeof(std::pair<const ItemId, Timer>);
   return bytes;
 }
 
-protocol::NodeStatistics Flood::statistics(const Params&, const protocol::Moment& at) const {
+void Flood::gauges(const Params&, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
   namespace modelled = protocol::modelled;
-  protocol::NodeStatistics s;
-  s.ids_seen = seen_.size();
-  s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen;
-  relay_.add_to(s);
-  return s;
+  readings.add(protocol::kIdsSeen, seen_.size());
+  readings.add(protocol::kStateBytes, modelled::kPeer * at.peers + modelled::kId * seen_.size());
+  relay_.add_to(readings);
 }
 
 std::size_t Flood::memory_bytes() const { return seen_.memory_bytes() + relay_.memory_bytes(); }

@@ -170,16 +170,15 @@ void Hybrid::run_gossip(Ctx& ctx, const Handler& handler, Peers peers) {
 
 /// The item came from `from`, by flood or gossip: the relay learns of it unless nobody is to get it by the flood.
 void Hybrid::relay(Ctx& ctx, NodeId from, ItemId item, std::uint32_t hops, bool is_new) {
-  if (!is_new && ctx.params().flood.forward_delay.ns == 0) return;
+  if (!is_new && !ctx.params().flood.waits()) return;
   const Peers to = flooded_to(ctx, item);
   if (to == Peers::kNone) return;
   run_flood(ctx, to, [&](Context<Flood>& part) { flood_.receive(part, from, item, hops, is_new); });
 }
 
-protocol::NodeStatistics Hybrid::statistics(const Params& params, const protocol::Moment& at) const {
-  protocol::NodeStatistics s = gossip_.statistics(params.gossip, at);
-  flood_.add_to(s);
-  return s;
+void Hybrid::gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
+  gossip_.gauges(params.gossip, at, readings);
+  flood_.add_to(readings);
 }
 
 // ------------------------------------------------------------------------------------------- handlers

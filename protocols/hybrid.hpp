@@ -44,8 +44,11 @@
 //      direction only.
 //   8. `exclude = "known"`: items in messages of gossip that come while the item waits for its forwarding delay count;
 //      those sent meanwhile do not.
+//   9. An item is delivered, and gossiped on, when it comes; flood.validation_delay is work before it is flooded on,
+//   and
+//      what had not been validated at a crash is not flooded on.
 //
-// With phase = flood it is flood, and with gossip-only push-pull, message by message and draw by draw.
+// With phase = flood it is flood, but for rule 9, and with gossip-only push-pull, message by message and draw by draw.
 //
 // Cost: of flood for the items that are flooded, plus that of push-pull for those that are gossiped. In phase hybrid an
 // item costs its flood, the pushes of rule 7 and the digests. Where both kinds of nodes are met, handlers look at all
@@ -78,6 +81,8 @@ class Hybrid {
   static constexpr std::string_view kName = "hybrid";
   static constexpr std::string_view kSummary =
       "flood and push-pull side by side, and the migration from one to the other while the network runs";
+
+  using Parts = std::tuple<Flood, PushPull>;
 
   enum class Phase : std::uint8_t { kFlood, kHybrid, kGossipPrimary, kGossipOnly };
 
@@ -144,7 +149,7 @@ class Hybrid {
   void on_peer_down(Context<Hybrid>& ctx, NodeId peer);
 
   /// Those of gossip, whose the store and the seen-set are, and what the relay's forwarding delay holds beside them.
-  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  void gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const;
   std::size_t memory_bytes() const { return gossip_.memory_bytes() + flood_.memory_bytes(); }
 
  private:

@@ -142,17 +142,16 @@ void PushPull::prune(Ctx& ctx) {
   seen_.contains(recent_, ctx.now(), ctx.params().seen_limits());  // whatever is looked up, the forgotten are swept out
 }
 
-protocol::NodeStatistics PushPull::statistics(const Params& params, const protocol::Moment& at) const {
+void PushPull::gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
   namespace modelled = protocol::modelled;
   constexpr std::uint64_t kRecordBytes = 24, kSketchBytes = 256;
-  protocol::NodeStatistics s;
-  s.items_held = held();
-  s.ids_seen = ids_seen();
-  s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen + modelled::kItem * s.items_held +
-                  kRecordBytes * peers_.size() + modelled::kMark * peers_.marks(held_, recent_, params.tracks()) +
-                  (sketch_ ? kSketchBytes : 0);
-  held_.for_each([&](ItemId id) { s.state_bytes += at.items[index(id)].size_bytes; });
-  return s;
+  std::uint64_t bytes = modelled::kPeer * at.peers + modelled::kId * ids_seen() + modelled::kItem * held() +
+                        kRecordBytes * peers_.size() + modelled::kMark * peers_.marks(held_, recent_, params.tracks()) +
+                        (sketch_ ? kSketchBytes : 0);
+  held_.for_each([&](ItemId id) { bytes += at.items[index(id)].size_bytes; });
+  readings.add(protocol::kItemsHeld, held());
+  readings.add(protocol::kIdsSeen, ids_seen());
+  readings.add(protocol::kStateBytes, bytes);
 }
 
 // ------------------------------------------------------------------------------------------- handlers

@@ -89,6 +89,8 @@ class PushPull {
   static constexpr std::string_view kName = "push-pull";
   static constexpr std::string_view kSummary = "at every tick a node exchanges recent items with a few random peers";
 
+  static constexpr auto kFigures = protocol::figures(protocol::kHeldByNodes);
+
   static constexpr std::uint64_t kHeaderBytes = push_pull::kHeaderBytes;
   static constexpr std::uint64_t kIdBytes = push_pull::kIdBytes;
   static constexpr std::uint64_t kItemHeaderBytes = push_pull::kItemHeaderBytes;
@@ -183,7 +185,7 @@ class PushPull {
   /// Items in memory, the expired ones that no prune has met yet included.
   std::size_t held() const { return held_.size(); }
   std::size_t ids_seen() const { return seen_.size(); }
-  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  void gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const;
   /// The simulator's own memory for what the node knows of items and peers, in bytes.
   std::size_t memory_bytes() const {
     return seen_.memory_bytes() + held_.memory_bytes() + fresh_.memory_bytes() + peers_.memory_bytes();

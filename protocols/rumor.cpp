@@ -112,7 +112,7 @@ Rumor::Held& Rumor::hold(Context<Rumor>& ctx, ItemId item) {
   if (Held* old = cache.find(item)) release(ctx, *old);
   if (const auto& capacity = ctx.params().cache_capacity; capacity && cache.size() >= *capacity) {
     release(ctx, *cache.find(cache.oldest()));
-    ctx.count(Counter::kEvicted);
+    ctx.count(kEvicted);
   }
   return cache.insert(item);
 }
@@ -219,19 +219,19 @@ bool Rumor::none_left(Context<Rumor>& ctx, Held& held) {
   return held.known.size() == peers.size();
 }
 
-protocol::NodeStatistics Rumor::statistics(const Params&, const protocol::Moment& at) const {
+void Rumor::gauges(const Params&, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
   namespace modelled = protocol::modelled;
   constexpr std::uint64_t kCounterBytes = 8;
-  protocol::NodeStatistics s;
-  s.items_held = held();
-  s.ids_seen = seen_.size();
-  s.state_bytes = modelled::kPeer * at.peers + modelled::kId * s.ids_seen;
-  if (!state_) return s;
+  readings.add(protocol::kItemsHeld, held());
+  readings.add(protocol::kIdsSeen, seen_.size());
+  readings.add(protocol::kStateBytes, modelled::kPeer * at.peers + modelled::kId * seen_.size());
+  if (!state_) return;
+  std::uint64_t bytes = 0;
   state_->cache.for_each([&](const Held& rumor) {
-    s.state_bytes +=
+    bytes +=
         at.items[index(rumor.item)].size_bytes + modelled::kItem + kCounterBytes + modelled::kMark * rumor.known.size();
   });
-  return s;
+  readings.add(protocol::kStateBytes, bytes);
 }
 
 std::size_t Rumor::memory_bytes() const {

@@ -43,7 +43,6 @@
 // Deviation: the paper's site offers all its rumors to one partner a cycle; here each rumor draws its own partners, so
 // that items do not depend on each other. Of one item both say the same.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -66,6 +65,12 @@ class Rumor {
  public:
   static constexpr std::string_view kName = "rumor";
   static constexpr std::string_view kSummary = "a node passes every new item on to a few random peers, for a while";
+
+  static constexpr protocol::Counter kEvicted{
+      "rumors_evicted",
+      {.better = protocol::Better::kLower,
+       .help = "rumors that fell out of a node's cache_capacity, to be passed on no more"}};
+  static constexpr auto kFigures = protocol::figures(protocol::kHeldByNodes, kEvicted);
 
   enum class Stop : std::uint8_t { kRounds, kCounter, kCoin };
   enum class Phase : std::uint8_t { kOnReceipt, kSynchronous, kPoisson };
@@ -111,9 +116,6 @@ class Rumor {
   };
   using Message = std::variant<Item, Feedback>;
 
-  enum class Counter : std::uint8_t { kEvicted };
-  static constexpr std::array<std::string_view, 1> kCounters = {"rumors_evicted"};
-
   /// A round of an item is due.
   struct Timer {
     ItemId id{};
@@ -128,7 +130,7 @@ class Rumor {
 
   /// Rumors held now.
   std::size_t held() const { return state_ ? state_->cache.size() : 0; }
-  protocol::NodeStatistics statistics(const Params& params, const protocol::Moment& at) const;
+  void gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const;
   std::size_t memory_bytes() const;
 
  private:

@@ -15,6 +15,7 @@
 #include "sim/cli/text_table.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
+#include "sim/execution/pool.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/results/run.hpp"
 #include "sim/scenario/load.hpp"
@@ -92,15 +93,20 @@ std::string window_length(int shift) {
   return fmt::format("{:.{}f} {}", seconds / unit, decimals(seconds / unit, 3), name);
 }
 
-/// How a run is divided if two threads work on it; more threads may divide it further.
-std::string lanes_text(const simulation::RunSpec& spec) {
-  const simulation::LanePlan plan = campaign::lanes_of_a_run(spec, {.number = 2, .asked = true});
+/// How a run is divided if so many threads work on it; none: two, and more may divide it further.
+std::string lanes_text(const simulation::RunSpec& spec, std::optional<unsigned> asked) {
+  const simulation::LanePlan plan = campaign::lanes_of_a_run(
+      spec, asked ? campaign::asked_threads({.jobs = {}, .threads = asked}) : campaign::RunThreads{2, true});
   if (!plan.windows()) return "one, because " + plan.why_one_lane;
   const engine::Division& division = plan.division;
   const std::string parts =
       division.lane_table.empty()
           ? fmt::format("{} of {}", division.lanes, counted(std::uint64_t{1} << division.node_shift, "node"))
           : fmt::format("{}, one for each region", division.lanes);
+  if (asked) {
+    return fmt::format("{}, windows of {}, {}", parts, window_length(division.window_shift),
+                       counted(plan.threads, "thread"));
+  }
   const bool gains = campaign::lanes_of_a_run(spec, {.number = 2, .asked = false}).windows();
   return fmt::format("{}, windows of {}{}", parts, window_length(division.window_shift),
                      gains ? "" : "; only with --threads, as too few events a window gain nothing");
@@ -120,10 +126,10 @@ std::string ranges(const std::vector<std::size_t>& numbers) {
 }
 
 /// A line for all points, or for those that have it in common.
-std::string lanes_lines(const scenario::Scenario& scenario) {
+std::string lanes_lines(const scenario::Scenario& scenario, std::optional<unsigned> threads) {
   std::vector<std::pair<std::string, std::vector<std::size_t>>> lines;
   for (std::size_t p = 0; p < std::min(scenario.points.size(), kMostPoints); ++p) {
-    const std::string text = lanes_text(scenario.points[p].spec);
+    const std::string text = lanes_text(scenario.points[p].spec, threads);
     auto same = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == text; });
     if (same == lines.end()) same = lines.insert(lines.end(), {text, {}});
     same->second.push_back(p);
@@ -150,16 +156,17 @@ std::string basis(const scenario::Scenario& scenario, const campaign::Cost& cost
   return text;
 }
 
-void print_plan(const std::string& file, const scenario::Scenario& scenario, std::optional<unsigned> wanted_jobs) {
+void print_plan(const std::string& file, const scenario::Scenario& scenario, const campaign::Wishes& wishes) {
   const campaign::Cost cost = campaign::estimate_cost(scenario);
   const std::uint64_t runs = std::uint64_t{scenario.points.size()} * scenario.replications;
-  const auto jobs =
-      static_cast<unsigned>(std::min<std::uint64_t>(wanted_jobs.value_or(campaign::default_jobs(scenario)), runs));
+  const unsigned at_a_time =
+      campaign::jobs_at_a_time(wishes, execution::usable_processors(), campaign::default_jobs(scenario));
+  const auto jobs = static_cast<unsigned>(std::min<std::uint64_t>(at_a_time, runs));
   fmt::print("{}: {} is good: {}\n\n{}", file, scenario.name, runs_text(scenario), plan_table(scenario, cost));
   fmt::print("\nestimated: {} on one core, {} with {}; {} of memory\n(time: {})\n", rounded_time(cost.cpu_s),
              rounded_time(campaign::elapsed_s(cost, jobs)), counted(jobs, "job"),
              rounded_bytes(cost.most_memory_bytes * jobs), basis(scenario, cost));
-  fmt::print("{}", lanes_lines(scenario));
+  fmt::print("{}", lanes_lines(scenario, wishes.threads));
   if (runs > kManyRuns) fmt::print("{} runs are more than {}: run asks for --yes\n", runs, kManyRuns);
 }
 
@@ -180,7 +187,11 @@ int check_command(const CheckArguments& arguments) {
     }
     if (!first) fmt::print("\n");
     first = false;
-    print_plan(file, *loaded.scenario, arguments.jobs);
+    const campaign::Wishes wishes{arguments.jobs, arguments.threads};
+    const auto idle = campaign::idle_threads(*loaded.scenario, campaign::Plan(*loaded.scenario, {}),
+                                             results::PointLabels(*loaded.scenario), campaign::asked_threads(wishes));
+    if (idle) print_diagnostics({*idle});
+    print_plan(file, *loaded.scenario, wishes);
   }
   return code;
 }

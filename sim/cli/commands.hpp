@@ -34,7 +34,8 @@ struct CheckArguments {
   std::vector<std::string> files;
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
-  std::optional<unsigned> jobs;  ///< none: as many as `run` takes
+  std::optional<unsigned> jobs;     ///< none: as many as `run` takes
+  std::optional<unsigned> threads;  ///< of each run; none: two, to say how it would be divided
 };
 int check_command(const CheckArguments& arguments);
 

@@ -10,6 +10,7 @@
 #include "sim/core/units.hpp"
 #include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
+#include "sim/metrics/figure_metrics.hpp"
 #include "sim/simulation/registry.hpp"
 
 namespace hearsay::cli {
@@ -96,12 +97,34 @@ void add_parameters(TextTable& table, const std::vector<ParamInfo>& infos, Param
   }
 }
 
-void describe_protocol(const simulation::ProtocolEntry& entry) {
-  fmt::print("messages: {}\n\n", fmt::join(entry.message_kinds, ", "));
-  TextTable table({{"parameter", false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
+/// The metrics of the figures that a protocol declares.
+void describe_figures(const std::vector<const protocol::Figure*>& figures) {
+  TextTable table({{"metric of its own", false}, {"unit", false}, {"better", false}, {"meaning", false}});
+  for (const protocol::Figure* figure : figures) {
+    for (const metrics::FigureMetric& each : metrics::metrics_of(figure->kind)) {
+      const auto* metric = metrics::find_metric(fmt::format("{}{}", figure->name, each.suffix));
+      table.add(
+          {std::string(metric->name), std::string(metric->unit), direction(metric->better), std::string(metric->help)});
+    }
+  }
+  fmt::print("\n{}", table.text());
+}
+
+TextTable key_table(const char* what) {
+  return TextTable({{what, false}, {"type", false}, {"default", false}, {"range", false}, {"meaning", false}});
+}
+
+/// A protocol or a membership.
+template <class Entry>
+void describe_machine(const Entry& entry) {
+  if (!entry.message_kinds.empty()) fmt::print("messages: {}\n", fmt::join(entry.message_kinds, ", "));
+  if (entry.params.empty()) return;
+  fmt::print("\n");
+  TextTable table = key_table("parameter");
   const auto defaults = entry.make_params();
   add_parameters(table, entry.params, *defaults->fields(), "");
   fmt::print("{}", table.text());
+  if (!entry.figures.empty()) describe_figures(entry.figures);
 }
 
 void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {
@@ -109,8 +132,19 @@ void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {
   for (const auto& [fact, value] : entry.facts) {
     if (!value.empty()) fmt::print("{}: {}\n", fact, value);
   }
+  if (!entry.keys.empty()) {
+    TextTable table = key_table("key");
+    for (const auto& row : entry.keys) table.add(row);
+    fmt::print("\n{}", table.text());
+  }
   if (const auto* protocol = topic.word == "protocols" ? simulation::find_protocol(entry.name) : nullptr) {
-    describe_protocol(*protocol);
+    describe_machine(*protocol);
+  }
+  if (const auto* membership = topic.word == "memberships" ? simulation::find_membership(entry.name) : nullptr) {
+    constexpr std::string_view kTopology[] = {"its links are the connections", "kind = \"none\"",
+                                              "its links are the first connections"};
+    fmt::print("topology: {}\n", kTopology[static_cast<std::size_t>(membership->topology)]);
+    describe_machine(*membership);
   }
 }
 

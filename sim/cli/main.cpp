@@ -49,6 +49,7 @@ std::function<std::string(const std::string&)> count_up_to(unsigned most, const 
 
 constexpr unsigned kMostJobs = 4096;
 constexpr unsigned kMostThreads = 1024;
+constexpr const char* kThreadsFix = "write how many threads work on each run, as in --threads 2";
 
 void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
   CLI::App& run = *app.add_subcommand("run", "Run every point and replication of a scenario");
@@ -62,13 +63,11 @@ void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
   run.add_option(
          "--threads", a.threads,
          "Threads that work on each run, as far as it can be divided, which `hearsay check FILE` tells. Results are "
-         "the "
-         "same for any number. Default: 1; if fewer runs are left than there are cores, or than --jobs says, they "
-         "share "
-         "the cores evenly, and each takes as many as it gains by, but 1 under mpirun and for --point with "
+         "the same for any number. Default: 1; if fewer runs are left than there are cores, or than --jobs says, they "
+         "share the cores evenly, and each takes as many as it gains by, but 1 under mpirun and for --point with "
          "--replication")
       ->type_name("N")
-      ->check(count_up_to(kMostThreads, "write how many threads work on each run, as in --threads 2"));
+      ->check(count_up_to(kMostThreads, kThreadsFix));
   run.add_option("--out", a.out, "Directory for the results (default: results/NAME)")->type_name("DIR");
   run.add_option("--point", a.point, "Only this point of the sweep")->type_name("I");
   run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")->type_name("R");
@@ -89,6 +88,11 @@ void add_check(CLI::App& app, CheckArguments& a, Command& chosen) {
   check.add_option("--jobs", a.jobs, "Worker processes to estimate the time for (default: as many as run takes)")
       ->type_name("N")
       ->check(count_up_to(kMostJobs, "write how many runs are worked on at a time, as in --jobs 2"));
+  check
+      .add_option("--threads", a.threads,
+                  "Say how runs are divided among so many threads, as `run` would (default: how two would divide them)")
+      ->type_name("N")
+      ->check(count_up_to(kMostThreads, kThreadsFix));
   check.callback([&] { chosen = [&] { return check_command(a); }; });
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "sim/metrics/catalogue.hpp"
+#include "sim/network/faults/kinds.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/scenario/files.hpp"
 #include "sim/scenario/load.hpp"
@@ -30,11 +31,6 @@ Entries topologies() {
     entries.push_back({std::string(topology.name), std::string(topology.help), {{"keys", std::string(topology.keys)}}});
   }
   return entries;
-}
-
-std::string direction(metrics::Better better) {
-  if (better == metrics::Better::kNeither) return "neither";
-  return better == metrics::Better::kHigher ? "higher" : "lower";
 }
 
 std::string interval(const metrics::MetricInfo& metric) {
@@ -80,23 +76,26 @@ Entries latencies() {
   };
 }
 
-/// A fault that hits chosen nodes.
-ReferenceEntry on_nodes(std::string name, std::string help, const std::string& keys) {
-  return with_keys(std::move(name), std::move(help), "at, until; ids, count, share, group, region or role" + keys);
-}
-
 Entries faults() {
-  return {
-      on_nodes("partition", "links between the chosen nodes and the rest, or between sides, are cut",
-               ", or sides; one_way"),
-      on_nodes("crash", "nodes go down at once and come back at the end of the fault", "; lose_state"),
-      on_nodes("churn", "nodes leave and return, with drawn sessions and downtimes", "; session, downtime, lose_state"),
-      on_nodes("loss-burst", "one more independent loss of messages from and to the chosen nodes", "; loss"),
-      on_nodes("latency-spike", "latency is multiplied or added to", "; factor or add"),
-      on_nodes("bandwidth-drop", "bandwidth is multiplied by a factor below 1", "; factor"),
-      on_nodes("silent", "nodes send nothing but items that they published themselves", ""),
-      on_nodes("slow", "nodes wait before every send", "; delay"),
-  };
+  Entries entries;
+  for (const network::FaultKind& kind : network::fault_kinds()) {
+    const bool all = network::hits_all_unless_named(kind);
+    ReferenceEntry entry =
+        with_keys(std::string(network::fault_kind_name(kind)), std::string(network::fault_kind_summary(kind)),
+                  "at, until; ids, count, share, group, region or role");
+    std::string& keys = entry.facts.front().second;
+    entry.keys = {{"at", "duration", "(required)", ">= 0 s", "when it begins"},
+                  {"until", "duration", "off", "> at", "when it ends; off: never"},
+                  {"ids, count, share, group, region or role", "one of them", all ? "all nodes" : "(required)", "",
+                   "whom it hits; a count or share is drawn anew for each replication"}};
+    for (const network::FaultKeyInfo& key : network::fault_kind_keys(kind)) {
+      keys += fmt::format("{}{}", entry.keys.size() == 3 ? "; " : ", ", key.name);
+      entry.keys.push_back(
+          {std::string(key.name), std::string(key.type), std::string(key.fallback), key.range, std::string(key.help)});
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 Entries workloads() {
@@ -108,14 +107,10 @@ Entries workloads() {
 }
 
 Entries memberships() {
-  return {
-      with_keys("static", "the topology gives the peers, as long as the run lasts", ""),
-      with_keys("registry", "nodes register, learn all others registry_delay later, and form a full mesh",
-                "registry_delay (required), refresh (off), expire_after (off); topology.kind = \"none\""),
-      with_keys("exchange", "nodes ping their peers, tell each other whom they know, and replace who is gone",
-                "active, ping_interval, ping_timeout, suspect_after, list_size (required), rotate_interval (off), "
-                "view_capacity (1000), expire_after (50 ping intervals)"),
-  };
+  Entries entries;
+  for (const auto* membership : simulation::all_memberships())
+    entries.push_back({membership->name, membership->summary, {}});
+  return entries;
 }
 
 Entries scenarios() {
@@ -142,6 +137,11 @@ Entries scenarios() {
 }
 
 }  // namespace
+
+std::string direction(metrics::Better better) {
+  if (better == metrics::Better::kNeither) return "neither";
+  return better == metrics::Better::kHigher ? "higher" : "lower";
+}
 
 const std::vector<ReferenceTopic>& reference_topics() {
   static const std::vector<ReferenceTopic> topics = {

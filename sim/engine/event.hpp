@@ -29,8 +29,8 @@ enum class Step : std::uint8_t {
   kFirstBit = 1,          ///< the receiver's downlink is claimed
   kAck = 2,               ///< reliable transport: the acknowledgement is back at the sender
   kTimeout = 3,           ///< reliable transport: no acknowledgement came
-  kReconnect = 4,         ///< reliable transport: a broken connection is tried again
-  kMembership = 5,        ///< a timer of the membership's; it belongs to no protocol
+  kRequest = 4,           ///< kPeerUp: another node asks for a connection
+  kPart = 5,              ///< a timer of the membership's; it belongs to no protocol
   kCutShort = 6,          ///< instead of kDeliver: the sender goes down before the last bit has left
   kFirstBitCutShort = 7,  ///< likewise instead of kFirstBit, if the first bit arrives before that
 };

@@ -1,168 +1,244 @@
-// Membership by exchange of views. The numbers are those of the rules in membership.hpp.
+#include "sim/membership/exchange.hpp"
 
 #include <algorithm>
+#include <string>
 
-#include "sim/membership/membership.hpp"
+#include "sim/core/units.hpp"
 
 namespace hearsay::membership {
 
-void Membership::exchange_start(Turn& t) {
-  if (t.view().size() == 0) learn_bootstrap(t.self, t.now);
-  fill(t);
-  set_timer(t, t.within(spec_.ping_interval), TimerKind::kRound);
-  if (spec_.rotate_interval.ns > 0) set_timer(t, t.within(spec_.rotate_interval), TimerKind::kRotate);
+using protocol::PeerDown;
+
+void Exchange::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
+  const auto say = [&](const char* key, std::string text) { problems.push_back({key, std::move(text)}); };
+  if (active >= setting.nodes)
+    say("active", std::to_string(active) + " is not below topology.nodes = " + std::to_string(setting.nodes) +
+                      "; a node has at most " + std::to_string(setting.nodes - 1) + " peers");
+  if (ping_timeout > ping_interval)
+    say("ping_timeout", format_duration(ping_timeout) + " is above ping_interval, " + format_duration(ping_interval) +
+                            "; a ping is judged before the next one is sent");
+  if (expire_after && *expire_after <= ping_interval)
+    say("expire_after", format_duration(*expire_after) + " is not above ping_interval, " +
+                            format_duration(ping_interval) + ": nobody is heard of more often");
+  if (capacity() < active)
+    say("view_capacity",
+        std::to_string(capacity()) + " is below active = " + std::to_string(active) + "; a node knows its peers");
 }
 
-// Rule 2.
-void Membership::fill(Turn& t) {
-  while (t.view().peers() < spec_.active && t.view().strangers() > 0) connect_to(t, t.view().draw(false, t.rng));
+std::size_t Exchange::memory_bytes() const {
+  return view_.memory_bytes() + bootstrap_.capacity() * sizeof(NodeId) + dropped_.capacity() * sizeof(Dropped);
 }
 
-void Membership::accept(Turn& t, NodeId from) {
-  if (!hear(t, from)) {
-    t.out.send(from, {.kind = MessageKind::kDisconnect, .nodes = {}});
-    return;
+// --------------------------------------------------------------------------------------- rules 1 and 2
+
+void Exchange::on_start(Ctx& ctx) {
+  const Params& params = ctx.params();
+  view_.disconnect_all();
+  bootstrap_.clear();
+  for (const NodeId peer : ctx.topology_peers())
+    if (ctx.attributes(peer).joins <= ctx.attributes().joins) bootstrap_.push_back(peer);
+  if (view_.size() == 0)
+    for (const NodeId peer : bootstrap_)
+      if (view_.size() < params.capacity()) learn(ctx, peer, ctx.now());
+  for (const NodeId peer : ctx.peers())
+    if (view_.knows(peer)) view_.set_connected(peer, true);
+  fill(ctx);
+  const auto within = [&](Duration span) {
+    return nanoseconds(1 + static_cast<std::int64_t>(ctx.rng().below(static_cast<std::uint64_t>(span.ns))));
+  };
+  ctx.set_timer(within(params.ping_interval), {Timer::Kind::kRound});
+  if (params.rotate_interval) ctx.set_timer(within(*params.rotate_interval), {Timer::Kind::kRotate});
+}
+
+void Exchange::fill(Ctx& ctx) {
+  while (view_.peers() < ctx.params().active && view_.strangers() > 0) connect_to(ctx, view_.draw(false, ctx.rng()));
+}
+
+void Exchange::connect_to(Ctx& ctx, NodeId peer) {
+  if (view_.set_connected(peer, true)) ctx.connect(peer);
+}
+
+void Exchange::disconnect_from(Ctx& ctx, NodeId peer) {
+  if (view_.set_connected(peer, false)) ctx.disconnect(peer);
+}
+
+void Exchange::on_peer_up(Ctx& ctx, NodeId peer) {
+  if (hear(ctx, peer))
+    view_.set_connected(peer, true);
+  else
+    ctx.disconnect(peer);
+}
+
+void Exchange::on_peer_down(Ctx& ctx, NodeId peer, PeerDown why) {
+  if (!view_.knows(peer)) return;
+  view_.set_connected(peer, false);
+  // Closed here: by rule 3 or 7, or by the protocol.
+  if (why == PeerDown::kClosedHere || why == PeerDown::kClosed || why == PeerDown::kRefused) return;
+  drop(ctx, peer);
+  if (why != PeerDown::kNoAnswer) fill(ctx);
+}
+
+void Exchange::on_message(Ctx& ctx, NodeId from, const Message& message) {
+  if (const Ping* ping = std::get_if<Ping>(&message))
+    answer(ctx, from, *ping);
+  else
+    read(ctx, from, std::get<Pong>(message));
+}
+
+void Exchange::on_timer(Ctx& ctx, const Timer& timer) {
+  switch (timer.kind) {
+    case Timer::Kind::kRound: ping_round(ctx); break;
+    case Timer::Kind::kTimeout: ping_timeout(ctx); break;
+    case Timer::Kind::kRotate: rotate(ctx); break;
   }
-  if (t.view().set_connected(from, true)) t.out.connect(from);
 }
 
-void Membership::exchange_message(Turn& t, NodeId from, const Message& message) {
-  switch (message.kind) {
-    case MessageKind::kConnect: accept(t, from); break;
-    case MessageKind::kDisconnect:
-      if (hear(t, from) && t.view().set_connected(from, false)) t.out.disconnect(from);
-      break;
-    case MessageKind::kPing: answer_ping(t, from, message); break;
-    case MessageKind::kPong: read_pong(t, from, message); break;
-  }
+// --------------------------------------------------------------------------------------- rules 3 and 4
+
+void Exchange::answer(Ctx& ctx, NodeId from, const Ping& ping) {
+  hear(ctx, from);
+  std::vector<View::Entry>& sample = ctx.workspace().sample;
+  view_.sample(ctx.params().list_size, from, ctx.rng(), sample);
+  Pong pong{.round = ping.round, .to_peer = ping.to_peer, .is_peer = ctx.is_peer(from), .nodes = {}};
+  pong.nodes.reserve(sample.size());
+  for (const View::Entry& entry : sample) pong.nodes.emplace_back(entry.node, entry.heard);
+  ctx.send(from, std::move(pong));
 }
 
-// Rules 3 and 4.
-void Membership::answer_ping(Turn& t, NodeId from, const Message& ping) {
-  hear(t, from);
-  t.view().sample(spec_.list_size, from, t.rng, sample_);
-  Message pong{.kind = MessageKind::kPong, .round = ping.round, .to_peer = ping.to_peer, .nodes = {}};
-  pong.nodes.reserve(sample_.size());
-  for (const View::Entry& entry : sample_) pong.nodes.push_back({entry.node, entry.heard});
-  t.out.send(from, std::move(pong));
-  if (ping.to_peer && !connected(t.self, from)) t.out.send(from, {.kind = MessageKind::kDisconnect, .nodes = {}});
-}
-
-void Membership::read_pong(Turn& t, NodeId from, const Message& pong) {
-  if (hear(t, from)) {
-    View::Entry& entry = *t.view().find(from);
-    if (pong.to_peer && entry.awaited && pong.round == t.own.round) {
+void Exchange::read(Ctx& ctx, NodeId from, const Pong& pong) {
+  if (hear(ctx, from)) {
+    View::Entry& entry = *view_.find(from);
+    if (pong.to_peer && entry.awaited && pong.round == round_) {
       entry.awaited = false;
       entry.missed = 0;
     }
-    if (!pong.to_peer) connect_to(t, from);  // a lost bootstrap peer, found again
+    if (!pong.to_peer) connect_to(ctx, from);  // a lost bootstrap peer, found again
+    if (pong.to_peer && !pong.is_peer && ctx.is_peer(from)) disconnect_from(ctx, from);
   }
-  for (const NodeDescriptor& report : pong.nodes) hear_of(t, report);
+  for (const Descriptor& report : pong.nodes) hear_of(ctx, report);
 }
 
-void Membership::ping_round(Turn& t) {
-  forget_the_silent(t);
-  ++t.own.round;
-  chosen_.clear();
-  for (View::Entry& entry : t.view().mutable_entries()) {
-    if (!entry.connected) continue;
+void Exchange::ping_round(Ctx& ctx) {
+  forget_the_silent(ctx);
+  ++round_;
+  std::vector<NodeId>& chosen = ctx.workspace().chosen;
+  chosen.clear();
+  for (View::Entry& entry : view_.mutable_entries()) {
+    if (!entry.connected || !ctx.is_peer(entry.node)) continue;
     entry.awaited = true;
-    chosen_.push_back(entry.node);
+    chosen.push_back(entry.node);
   }
-  t.rng.shuffle(chosen_);
-  for (const NodeId peer : chosen_) t.out.send(peer, {.kind = MessageKind::kPing, .round = t.own.round, .nodes = {}});
-  ask_lost_bootstrap(t);
-  fill(t);
+  ctx.rng().shuffle(chosen);
+  for (const NodeId peer : chosen) ctx.send(peer, Ping{.round = round_});
+  const bool pinged = !chosen.empty();
+  ask_lost_bootstrap(ctx);
+  fill(ctx);
   // The timeout first, so that it comes first where both are due at once.
-  if (!chosen_.empty()) set_timer(t, spec_.ping_timeout, TimerKind::kTimeout);
-  set_timer(t, spec_.ping_interval, TimerKind::kRound);
+  if (pinged) ctx.set_timer(ctx.params().ping_timeout, {Timer::Kind::kTimeout});
+  ctx.set_timer(ctx.params().ping_interval, {Timer::Kind::kRound});
 }
 
-void Membership::ping_timeout(Turn& t) {
-  chosen_.clear();
-  for (View::Entry& entry : t.view().mutable_entries()) {
+void Exchange::ping_timeout(Ctx& ctx) {
+  std::vector<NodeId>& chosen = ctx.workspace().chosen;
+  chosen.clear();
+  for (View::Entry& entry : view_.mutable_entries()) {
     if (!entry.connected || !entry.awaited) continue;
     entry.awaited = false;
-    if (++entry.missed >= spec_.suspect_after) chosen_.push_back(entry.node);
+    if (++entry.missed >= ctx.params().suspect_after) chosen.push_back(entry.node);
   }
-  for (const NodeId peer : chosen_) drop(t, peer);
-  fill(t);
+  for (const NodeId peer : chosen) {
+    disconnect_from(ctx, peer);
+    drop(ctx, peer);
+  }
+  fill(ctx);
 }
 
-void Membership::drop(Turn& t, NodeId peer) {
-  disconnect_from(t, peer);
-  forget(t.self, peer);
-  t.own.dropped.push_back({peer, t.now});
+void Exchange::drop(Ctx& ctx, NodeId peer) {
+  forget(ctx, peer);
+  dropped_.push_back({peer, ctx.now()});
 }
 
-// Rule 5.
-bool Membership::hear(Turn& t, NodeId other) {
-  std::erase_if(t.own.dropped, [other](const Dropped& d) { return d.node == other; });
-  if (View::Entry* entry = t.view().find(other); entry != nullptr) {
-    entry->heard = t.now;
+// ---------------------------------------------------------------------------------------------- rule 5
+
+void Exchange::learn(Ctx& ctx, NodeId node, SimTime heard) {
+  view_.insert(node, heard);
+  ctx.learned(node);
+}
+
+void Exchange::forget(Ctx& ctx, NodeId node) {
+  view_.erase(node);
+  ctx.forgot(node);
+}
+
+bool Exchange::hear(Ctx& ctx, NodeId other) {
+  std::erase_if(dropped_, [other](const Dropped& d) { return d.node == other; });
+  if (View::Entry* entry = view_.find(other); entry != nullptr) {
+    entry->heard = ctx.now();
     return true;
   }
-  if (!make_room(t, t.now)) return false;
-  learn(t.self, other, t.now, t.now);
+  if (!make_room(ctx, ctx.now())) return false;
+  learn(ctx, other, ctx.now());
   return true;
 }
 
-void Membership::hear_of(Turn& t, const NodeDescriptor& report) {
-  if (report.node == t.self || report.heard + spec_.expire_after <= t.now) return;
-  if (View::Entry* entry = t.view().find(report.node); entry != nullptr) {
-    entry->heard = std::max(entry->heard, report.heard);
+void Exchange::hear_of(Ctx& ctx, const Descriptor& report) {
+  const auto [node, heard] = report;
+  if (node == ctx.self() || heard + ctx.params().lifetime() <= ctx.now()) return;
+  if (View::Entry* entry = view_.find(node); entry != nullptr) {
+    entry->heard = std::max(entry->heard, heard);
     return;
   }
   const auto dropped =
-      std::find_if(t.own.dropped.begin(), t.own.dropped.end(), [&](const Dropped& d) { return d.node == report.node; });
-  if (dropped != t.own.dropped.end()) {
-    if (report.heard <= dropped->at) return;
-    t.own.dropped.erase(dropped);
+      std::find_if(dropped_.begin(), dropped_.end(), [other = node](const Dropped& d) { return d.node == other; });
+  if (dropped != dropped_.end()) {
+    if (heard <= dropped->at) return;
+    dropped_.erase(dropped);
   }
-  if (make_room(t, report.heard)) learn(t.self, report.node, report.heard, t.now);
+  if (make_room(ctx, heard)) learn(ctx, node, heard);
 }
 
-bool Membership::make_room(Turn& t, SimTime heard) {
-  if (t.view().size() < spec_.view_capacity) return true;
-  const NodeId oldest = t.view().draw_old(t.rng);
-  if (oldest == kNoNode || t.view().find(oldest)->heard >= heard) return false;
-  forget(t.self, oldest);
+bool Exchange::make_room(Ctx& ctx, SimTime heard) {
+  if (view_.size() < ctx.params().capacity()) return true;
+  const NodeId oldest = view_.draw_old(ctx.rng());
+  if (oldest == kNoNode || view_.find(oldest)->heard >= heard) return false;
+  forget(ctx, oldest);
   return true;
 }
 
-void Membership::forget_the_silent(Turn& t) {
-  const auto silent_since = [&](SimTime heard) { return heard + spec_.expire_after <= t.now; };
+void Exchange::forget_the_silent(Ctx& ctx) {
+  const auto silent_since = [&](SimTime heard) { return heard + ctx.params().lifetime() <= ctx.now(); };
   // A drop need not be remembered once every older report is too old itself.
-  std::erase_if(t.own.dropped, [&](const Dropped& d) { return silent_since(d.at); });
-  chosen_.clear();
-  for (const View::Entry& entry : t.view().entries())
-    if (!entry.connected && silent_since(entry.heard)) chosen_.push_back(entry.node);
-  for (const NodeId silent : chosen_) forget(t.self, silent);
+  std::erase_if(dropped_, [&](const Dropped& d) { return silent_since(d.at); });
+  std::vector<NodeId>& chosen = ctx.workspace().chosen;
+  chosen.clear();
+  for (const View::Entry& entry : view_.entries())
+    if (!entry.connected && silent_since(entry.heard)) chosen.push_back(entry.node);
+  for (const NodeId silent : chosen) forget(ctx, silent);
 }
 
-// Rule 6.
-void Membership::ask_lost_bootstrap(Turn& t) {
-  const auto& bootstrap = t.own.bootstrap;
+// --------------------------------------------------------------------------------------- rules 6 and 7
+
+void Exchange::ask_lost_bootstrap(Ctx& ctx) {
   std::size_t asked = 0;
-  const std::size_t many = t.view().peers() == 0 ? bootstrap.size() : 1;
-  for (std::size_t i = 0; i < bootstrap.size() && asked < many; ++i) {
-    const NodeId peer = bootstrap[t.own.next_bootstrap];
-    t.own.next_bootstrap = static_cast<std::uint32_t>((t.own.next_bootstrap + 1) % bootstrap.size());
-    if (t.view().knows(peer)) continue;
-    t.out.send(peer, {.kind = MessageKind::kPing, .round = t.own.round, .to_peer = false, .nodes = {}});
+  const std::size_t many = view_.peers() == 0 ? bootstrap_.size() : 1;
+  for (std::size_t i = 0; i < bootstrap_.size() && asked < many; ++i) {
+    const NodeId peer = bootstrap_[next_bootstrap_ % bootstrap_.size()];
+    next_bootstrap_ = static_cast<std::uint32_t>((next_bootstrap_ + 1) % bootstrap_.size());
+    if (view_.knows(peer)) continue;
+    ctx.send(peer, Ping{.round = round_, .to_peer = false});
     ++asked;
   }
 }
 
-// Rule 7.
-void Membership::rotate(Turn& t) {
-  set_timer(t, spec_.rotate_interval, TimerKind::kRotate);
+void Exchange::rotate(Ctx& ctx) {
+  const std::uint32_t active = ctx.params().active;
+  ctx.set_timer(*ctx.params().rotate_interval, {Timer::Kind::kRotate});
   // Drawn before anybody is let go, so that nobody is exchanged for itself.
-  const NodeId fresh = t.view().strangers() > 0 ? t.view().draw(false, t.rng) : kNoNode;
-  while (t.view().peers() > spec_.active) disconnect_from(t, t.view().draw(true, t.rng));
+  const NodeId fresh = view_.strangers() > 0 ? view_.draw(false, ctx.rng()) : kNoNode;
+  while (view_.peers() > active) disconnect_from(ctx, view_.draw(true, ctx.rng()));
   if (fresh == kNoNode) return;
-  if (t.view().peers() == spec_.active) disconnect_from(t, t.view().draw(true, t.rng));
-  connect_to(t, fresh);
+  if (view_.peers() == active) disconnect_from(ctx, view_.draw(true, ctx.rng()));
+  connect_to(ctx, fresh);
 }
 
 }  // namespace hearsay::membership

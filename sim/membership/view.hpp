@@ -52,6 +52,9 @@ class View {
   /// `count` distinct entries other than `except`, or all there are.
   void sample(std::size_t count, NodeId except, KeyedDraws& rng, std::vector<Entry>& out) const;
 
+  void append_to(std::vector<NodeId>& out) const {
+    for (const Entry& entry : entries_) out.push_back(entry.node);
+  }
   std::size_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
 
  private:

@@ -1,6 +1,10 @@
 #include "sim/metrics/catalogue.hpp"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
+
+#include "sim/core/check.hpp"
+#include "sim/metrics/figure_metrics.hpp"
 
 namespace hearsay::metrics {
 
@@ -62,6 +66,10 @@ constexpr MetricInfo kMetrics[] = {
     {"uplink_utilisation_mean", "1", kLower, false,
      "offered load of a node's uplink: 8 x bytes / (rate x simulated time); over 1 the queue grows"},
     {"uplink_utilisation_max", "1", kLower, false, "offered load of the busiest uplink"},
+    {"core_utilisation_mean", "1", kLower, false,
+     "offered load of a node's cores: work handed to them / (cores x simulated time); over 1 the queue grows; null "
+     "where [[group]] cores limits none"},
+    {"core_utilisation_max", "1", kLower, false, "offered load of the busiest node's cores"},
     {"redelivered", "1", kLower, false, "deliveries of items that the node had already (expired from its seen-set)",
      Kind::kCount},
     {"publications_skipped", "1", kLower, false, "publications that fell on a node that was down", Kind::kCount},
@@ -72,22 +80,35 @@ constexpr MetricInfo kMetrics[] = {
     {"join_known_s", "s", kLower, false,
      "time from the start of a node that joins late until half of the other live nodes know it; mean over those that "
      "got there; likewise"},
-    {"state_bytes_mean", "B", kLower, false,
-     "modelled state of a live node, by the formula of its protocol: mean over nodes, then over the samples of "
-     "[output] "
-     "series and the end of the run; without samples, at the end"},
-    {"state_bytes_max", "B", kLower, false, "the most that any live node held at any of these times"},
-    {"rumors_evicted", "1", kLower, false,
-     "rumors that fell out of a node's cache_capacity, to be passed on no more; over all nodes"},
 };
 
 }  // namespace
 
-std::span<const MetricInfo> metric_catalogue() { return kMetrics; }
+Catalogue::Catalogue(std::span<const protocol::Figure* const> declared)
+    : all_(std::begin(kMetrics), std::end(kMetrics)) {
+  std::vector<const protocol::Figure*> done;
+  for (const protocol::Figure* figure : declared) {
+    if (std::find(done.begin(), done.end(), figure) != done.end()) continue;
+    add(*figure);
+    done.push_back(figure);
+  }
+}
 
-const MetricInfo* find_metric(std::string_view name) {
+void Catalogue::add(const protocol::Figure& figure) {
+  const protocol::FigureOptions& options = figure.options;
+  const bool is_time = figure.kind == protocol::FigureKind::kItemTime;
+  for (const FigureMetric& metric : metrics_of(figure.kind)) {
+    const std::string& name = texts_.emplace_back(std::string(figure.name) + std::string(metric.suffix));
+    const std::string& help = texts_.emplace_back(std::string(options.help) + std::string(metric.help));
+    HEARSAY_CHECK(find(name) == nullptr, "each metric has a name of its own");
+    all_.push_back(
+        {name, is_time ? "s" : options.unit, options.better, false, help, options.rare ? Kind::kCount : Kind::kMean});
+  }
+}
+
+const MetricInfo* Catalogue::find(std::string_view name) const {
   const std::string_view base = name.substr(0, name.find('['));
-  for (const MetricInfo& info : kMetrics)
+  for (const MetricInfo& info : all_)
     if (info.name == base) return (base == name || info.delivery) ? &info : nullptr;
   return nullptr;
 }

@@ -1,14 +1,20 @@
 #pragma once
 
 // Every metric: its name (unit last), unit, meaning, and which direction is better. One table serves the
-// result writer, `hearsay list metrics`, `hearsay describe` and comparisons.
+// result writer, `hearsay list metrics`, `hearsay describe` and comparisons: those that every run may have, and after
+// them those of the figures that protocols and parts declare (sim/protocol/figure.hpp).
 
+#include <deque>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "sim/protocol/figure.hpp"
 
 namespace hearsay::metrics {
 
-enum class Better : std::uint8_t { kHigher, kLower, kNeither };
+using protocol::Better;
 
 /// What a run's value is, which decides the interval of its mean over runs (analysis/summary.hpp).
 enum class Kind : std::uint8_t {
@@ -28,10 +34,27 @@ struct MetricInfo {
   std::string_view trials = {};  ///< the metric that counts them
 };
 
-/// In the order in which results list them.
-std::span<const MetricInfo> metric_catalogue();
+class Catalogue {
+ public:
+  /// `declared`: figures, of which some may be there several times. A figure whose metric has the name of another
+  /// one's is a bug.
+  explicit Catalogue(std::span<const protocol::Figure* const> declared);
+  /// In the order in which results list them.
+  std::span<const MetricInfo> all() const { return all_; }
+  /// The entry of a metric, `t90_s[role=explorer]` included; nullptr if there is none.
+  const MetricInfo* find(std::string_view name) const;
 
-/// The entry of a metric, `t90_s[role=explorer]` included; nullptr if there is none.
-const MetricInfo* find_metric(std::string_view name);
+ private:
+  void add(const protocol::Figure& figure);
+
+  std::vector<MetricInfo> all_;
+  std::deque<std::string> texts_;  // that entries refer to
+};
+
+/// The one of this program. Defined in the generated registry, which knows who declares what.
+const Catalogue& catalogue();
+
+inline std::span<const MetricInfo> metric_catalogue() { return catalogue().all(); }
+inline const MetricInfo* find_metric(std::string_view name) { return catalogue().find(name); }
 
 }  // namespace hearsay::metrics

@@ -61,7 +61,7 @@ Recorder::DeliveryFigures Recorder::figures_from_times(const Subset& subset) con
     delays.clear();
     for (const std::uint32_t n : members) {
       if ((r.state[n] & kDelivered) == 0) continue;
-      const std::int64_t delay = r.first_delivery[n] - r.published.ns;
+      const std::int64_t delay = details_[i].first_delivery[n] - r.published.ns;
       if (NodeId{n} != r.origin) {
         f.latency.add(delay);
         const std::uint32_t h = hops(ItemId{static_cast<std::uint32_t>(i)}, NodeId{n});
@@ -163,13 +163,15 @@ std::optional<double> Recorder::stretch(const End& end) const {
   double sum = 0;
   std::uint64_t count = 0;
   std::unordered_map<std::uint32_t, std::vector<std::int64_t>> bounds;  // by origin; looked up only
-  for (const ItemRecord& r : items_) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const ItemRecord& r = items_[i];
     if (!r.is_published || !r.measured) continue;
+    const auto& first_delivery = details_[i].first_delivery;
     auto& bound = bounds[static_cast<std::uint32_t>(r.origin)];
     if (bound.empty()) bound = end.bound(r.origin);
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
-      if (r.first_delivery[n] < 0 || NodeId{static_cast<std::uint32_t>(n)} == r.origin || bound[n] <= 0) continue;
-      sum += static_cast<double>(r.first_delivery[n] - r.published.ns) / static_cast<double>(bound[n]);
+      if (first_delivery[n] < 0 || NodeId{static_cast<std::uint32_t>(n)} == r.origin || bound[n] <= 0) continue;
+      sum += static_cast<double>(first_delivery[n] - r.published.ns) / static_cast<double>(bound[n]);
       ++count;
     }
   }
@@ -179,15 +181,17 @@ std::optional<double> Recorder::stretch(const End& end) const {
 void Recorder::add_stable_latency(RunResult& result) const {
   Samples stable;
   const auto& reads = schedule_.reads;
-  for (const ItemRecord& r : items_) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const ItemRecord& r = items_[i];
     if (!r.is_published || !r.measured) continue;
+    const auto& first_delivery = details_[i].first_delivery;
     std::int64_t last = -1;  // latest delivery; -1 where some node never got it, and any read may miss
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
-      if (r.first_delivery[n] < 0) {
+      if (first_delivery[n] < 0) {
         last = -1;
         break;
       }
-      last = std::max(last, r.first_delivery[n]);
+      last = std::max(last, first_delivery[n]);
     }
     auto read = reads.end();
     if (last >= 0)
@@ -197,7 +201,7 @@ void Recorder::add_stable_latency(RunResult& result) const {
     while (read != reads.begin()) {
       --read;
       if (read->time < r.published) break;
-      const std::int64_t got = r.first_delivery[index(read->node)];
+      const std::int64_t got = first_delivery[index(read->node)];
       if (got < 0 || got > read->time.ns) {
         missed = (read->time - r.published).ns;
         break;

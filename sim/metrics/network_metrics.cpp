@@ -57,6 +57,8 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   const bool known = limited > 0 && end.time.ns > 0;
   put("uplink_utilisation_mean", known ? std::optional(sum / static_cast<double>(limited)) : std::nullopt);
   put("uplink_utilisation_max", known ? std::optional(max) : std::nullopt);
+  put("core_utilisation_mean", end.core_utilisation_mean);
+  put("core_utilisation_max", end.core_utilisation_max);
   count("redelivered", redelivered_);
   count("publications_skipped", publications_skipped_);
 }

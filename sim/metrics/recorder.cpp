@@ -26,6 +26,7 @@ Recorder::Recorder(const OutputSpec& spec, std::span<const network::NodeAttribut
   stored_times_ = !all_up || !spec.by.empty() || spec.stretch || !schedule.reads.empty();
   items_.resize(schedule.publications.size());
   counts_.resize(items_.size());
+  if (stored_times_ || spec.ledger) details_.resize(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i) {
     items_[i].origin = schedule.publications[i].origin;
     items_[i].item_class = schedule.publications[i].item_class;
@@ -43,14 +44,16 @@ void Recorder::begin(ItemId item, SimTime now) {
   ItemRecord& r = items_[index(item)];
   r.state = std::make_unique<std::uint16_t[]>(nodes_.size());
   r.published = now;
-  r.measured = !spec_.measure_window || (spec_.measure_from <= now && now < spec_.measure_to);
+  r.measured = spec_.measures(now);
   if (stored_times_) {
-    r.first_delivery = std::make_unique_for_overwrite<std::int64_t[]>(nodes_.size());
-    std::fill_n(r.first_delivery.get(), nodes_.size(), -1);
+    auto& first_delivery = details_[index(item)].first_delivery;
+    first_delivery = std::make_unique_for_overwrite<std::int64_t[]>(nodes_.size());
+    std::fill_n(first_delivery.get(), nodes_.size(), -1);
   }
   if (spec_.ledger) {
-    r.first_sender = std::make_unique_for_overwrite<NodeId[]>(nodes_.size());
-    std::fill_n(r.first_sender.get(), nodes_.size(), kNoNode);
+    auto& first_sender = details_[index(item)].first_sender;
+    first_sender = std::make_unique_for_overwrite<NodeId[]>(nodes_.size());
+    std::fill_n(first_sender.get(), nodes_.size(), kNoNode);
   }
   __atomic_store_n(&r.is_published, true, __ATOMIC_RELEASE);
 }
@@ -203,10 +206,14 @@ bool Recorder::all_covered() {
 // ------------------------------------------------------------------------------------------------ results
 
 std::size_t Recorder::memory_bytes() const {
-  std::size_t bytes =
-      items_.capacity() * (sizeof(ItemRecord) + sizeof(ItemCounts)) + uplink_bytes_.capacity() * sizeof(std::uint64_t);
+  std::size_t bytes = items_.capacity() * (sizeof(ItemRecord) + sizeof(ItemCounts)) +
+                      details_.capacity() * sizeof(ItemDetails) + uplink_bytes_.capacity() * sizeof(std::uint64_t);
   for (const ItemRecord& r : items_)
-    if (r.state) bytes += nodes_.size() * (2 + (r.first_delivery ? 8 : 0) + (r.first_sender ? 4 : 0));
+    if (r.state) bytes += nodes_.size() * sizeof(r.state[0]);
+  for (const ItemDetails& d : details_) {
+    if (d.first_delivery) bytes += nodes_.size() * sizeof(d.first_delivery[0]);
+    if (d.first_sender) bytes += nodes_.size() * sizeof(d.first_sender[0]);
+  }
   return bytes;
 }
 

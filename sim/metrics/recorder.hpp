@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -135,6 +136,7 @@ class Recorder : private Counters {
     std::size_t edges = 0;
     std::uint64_t messages_in_flight = 0;  ///< counted by the simulation itself, to be checked against the traffic
     std::uint64_t bytes_in_flight = 0;
+    std::optional<double> core_utilisation_mean{}, core_utilisation_max{};  ///< null: no node's cores are limited
     DelayBound bound{};  ///< for stretch_mean; may be null where that is not asked
     std::vector<std::pair<std::string, std::optional<double>>> more_metrics{};  ///< of others, after the recorder's own
     std::vector<std::string> more_columns{};
@@ -159,8 +161,11 @@ class Recorder : private Counters {
     std::uint8_t next_share = 1;  // of reach, the next one to be counted
     SimTime published;
     std::unique_ptr<std::uint16_t[]> state;
-    std::unique_ptr<std::int64_t[]> first_delivery;  // only with stored times, ns; -1: never
-    std::unique_ptr<NodeId[]> first_sender;          // only with a ledger
+  };
+  /// More of one item, by node, where it is asked for.
+  struct ItemDetails {
+    std::unique_ptr<std::int64_t[]> first_delivery;  // with stored times, ns; -1: never
+    std::unique_ptr<NodeId[]> first_sender;          // with a ledger
   };
 
   /// Of one item: in all, or what one tally has counted within one window.
@@ -269,7 +274,8 @@ class Recorder : private Counters {
   bool stored_times_ = false;
 
   std::vector<ItemRecord> items_;
-  std::vector<ItemCounts> counts_;  // by item
+  std::vector<ItemCounts> counts_;    // by item
+  std::vector<ItemDetails> details_;  // by item; empty unless asked for
   mutable std::mutex long_hops_mutex_;
   std::unordered_map<std::uint64_t, std::uint32_t> long_hops_;  // looked up only
   std::array<std::uint32_t, 102> share_count_{};                // nodes that make a share of i %

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/network/fault_report.hpp"
+#include "sim/network/faults/report.hpp"
 
 namespace hearsay::metrics {
 

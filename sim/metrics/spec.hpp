@@ -21,6 +21,10 @@ struct OutputSpec {
   bool measure_window = false;  ///< delivery metrics use items published in [measure_from, measure_to)
   SimTime measure_from;
   SimTime measure_to;
+  /// Whether an item that is published then counts in delivery metrics.
+  bool measures(SimTime published) const {
+    return !measure_window || (measure_from <= published && published < measure_to);
+  }
 };
 
 }  // namespace hearsay::metrics

@@ -49,12 +49,12 @@ bool Tally::delivered(ItemId item, NodeId node, SimTime now) {
   ++c.delivered;
   ++deliveries_;
   if (recorder_.spec_.ledger) [[unlikely]] {
-    const NodeId from = node == r.origin ? kNoNode : r.first_sender[index(node)];
+    const NodeId from = node == r.origin ? kNoNode : recorder_.details_[index(item)].first_sender[index(node)];
     ledger_.push_back({static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(node),
                        from == kNoNode ? -1 : static_cast<std::int64_t>(from), now.ns, recorder_.hops(item, node)});
   }
   if (recorder_.stored_times_) {
-    r.first_delivery[index(node)] = now.ns;
+    recorder_.details_[index(item)].first_delivery[index(node)] = now.ns;
     return true;
   }
   if (r.measured) {

@@ -59,7 +59,8 @@ class Tally : private Counters {
     Recorder::store(state, static_cast<std::uint16_t>(state | Recorder::kReceived));
     ++c.first_receipts;
     recorder_.set_hops(item, node, recorder_.hops(item, from) + 1);
-    if (r.first_sender) r.first_sender[index(node)] = from;
+    if (recorder_.spec_.ledger) [[unlikely]]
+      recorder_.details_[index(item)].first_sender[index(node)] = from;
   }
   /// The node has the item. False if it had it already (counted as redelivered).
   bool delivered(ItemId item, NodeId node, SimTime now);

@@ -85,6 +85,8 @@ void apply(const GroupSpec& group, GroupId id, const std::vector<std::uint32_t>&
     node.region = group.region.value_or(node.region);
     node.validator = group.validator;
     node.extra_latency = group.extra_latency;
+    node.inbound_cap = group.inbound_cap.value_or(node.inbound_cap);
+    node.cores = group.cores.value_or(0);
     node.hash_power = group.hash_power.value_or(0) / static_cast<double>(members.size());
     if (group.joins) node.joins = joining_time(group, k, members.size());
   }
@@ -108,6 +110,7 @@ void set_bandwidth(const NetworkSpec& spec, NodeAttributes& node) {
 
 std::vector<NodeAttributes> draw_nodes(const NetworkSpec& spec, std::uint32_t n, std::uint64_t seed) {
   std::vector<NodeAttributes> nodes(n);
+  for (NodeAttributes& node : nodes) node.inbound_cap = spec.inbound_cap;
   draw_regions(spec, seed, nodes);
   const auto members = members_of(spec, n, seed);
   for (std::size_t g = 0; g < members.size(); ++g) apply(spec.groups[g], static_cast<GroupId>(g), members[g], nodes);

@@ -22,9 +22,11 @@ struct NodeAttributes {
   bool validator = false;
   std::uint64_t uplink_bit_per_s = 0;  ///< 0: unlimited
   std::uint64_t downlink_bit_per_s = 0;
-  double hash_power = 0;  ///< share of the whole
+  std::uint32_t cores = 0;  ///< for a protocol's work; 0: unlimited
+  double hash_power = 0;    ///< share of the whole
   Duration extra_latency;
-  SimTime joins;  ///< 0: up from the start
+  SimTime joins;                  ///< 0: up from the start
+  std::uint32_t inbound_cap = 0;  ///< connections that it accepts; 0: any number
 };
 
 /// Attributes of nodes 0 .. n-1. Depends on (spec, n, seed) alone. O(n).

@@ -67,7 +67,7 @@ Duration Overlay::latency(NodeId from, NodeId to) const {
 bool Overlay::connected(NodeId node, NodeId peer) const { return find(node, peer, peers(node)) != kNotAPeer; }
 
 std::vector<NodeId>& Overlay::own_list(NodeId node) {
-  if (changed_.empty()) changed_.resize(nodes());
+  if (changed_.empty()) allow_changes();
   auto& list = changed_[index(node)];
   if (!list) {
     const auto base = base_peers(node);

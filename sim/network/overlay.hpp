@@ -58,6 +58,8 @@ class Overlay {
   static constexpr std::uint32_t kLong = 0xffff'ffff;  ///< 4.3 s or more: to be computed anew
 
   bool connected(NodeId node, NodeId peer) const;
+  /// Before the first change: from then on one thread may change one node's list while another changes another's.
+  void allow_changes() { changed_.resize(nodes()); }
   /// Adds or removes `peer` in the list of `node` (one direction); false if nothing changed.
   bool add_peer(NodeId node, NodeId peer);
   bool remove_peer(NodeId node, NodeId peer);

@@ -108,9 +108,11 @@ struct GroupSpec {
   std::optional<std::uint64_t> downlink_bit_per_s;
   std::optional<RoleId> role;
   bool validator = false;
-  std::vector<std::string> hosts;    ///< names on a platform
-  std::optional<double> hash_power;  ///< share of the whole, split equally over the group
+  std::vector<std::string> hosts;      ///< names on a platform
+  std::optional<std::uint32_t> cores;  ///< for a protocol's work; unlimited if empty
+  std::optional<double> hash_power;    ///< share of the whole, split equally over the group
   Duration extra_latency;
+  std::optional<std::uint32_t> inbound_cap;
   bool joins = false;  ///< down until it joins, in [joins_from, joins_to] spread evenly
   SimTime joins_from;
   SimTime joins_to;
@@ -153,24 +155,15 @@ struct NetworkSpec {
   Duration rto = seconds(1);
   std::uint32_t max_retries = 6;
   Duration reconnect_delay = seconds(30);
+  Duration connect_timeout = seconds(3);  ///< after which a connect() without an answer has failed
+  Duration keep_alive;  ///< the failure detector: a peer not heard of for so long counts as crashed; 0: there is none
+  std::uint32_t inbound_cap = 0;  ///< connections that a node accepts; 0: any number
   std::vector<RegionSpec> regions;
   std::vector<GroupSpec> groups;
   std::vector<std::string> roles;  ///< names of the RoleIds
 };
 
-// ------------------------------------------------------------------------------------------ faults
-
-enum class FaultKind : std::uint8_t {
-  kPartition,
-  kCrash,
-  kChurn,
-  kLossBurst,
-  kLatencySpike,
-  kBandwidthDrop,
-  kSilent,
-  kSlow,
-};
-const char* fault_kind_name(FaultKind kind);
+// --------------------------------------------------------------------------------------- selection
 
 /// Which nodes a fault hits. Names are resolved to indices.
 struct NodeSelector {
@@ -181,23 +174,6 @@ struct NodeSelector {
   GroupId group = kNoGroup;
   RegionId region = kNoRegion;
   RoleId role = kNoRole;
-};
-
-struct FaultSpec {
-  FaultKind kind = FaultKind::kPartition;
-  SimTime at;
-  SimTime until = kNever;  ///< in force in [at, until)
-  NodeSelector nodes;
-  bool one_way = false;  ///< partition: only from the chosen side (first side) to the others is cut
-  /// partition: sides[s] = selectors (groups or regions) whose nodes are on side s; nodes on no side are cut from none.
-  std::vector<std::vector<NodeSelector>> sides;
-  bool lose_state = true;                            ///< crash, churn
-  Distribution session = Distribution::constant(0);  ///< churn, ns
-  Distribution downtime = Distribution::constant(0);
-  double loss = 0;    ///< loss-burst
-  double factor = 1;  ///< latency-spike, bandwidth-drop
-  Duration add;       ///< latency-spike
-  Duration delay;     ///< slow
 };
 
 }  // namespace hearsay::network

@@ -39,7 +39,7 @@ Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::
   }
   if (std::any_of(file_edges.begin(), file_edges.end(), [](const FileEdge& e) { return e.bandwidth_bit_per_s != 0; }))
     file_edges_ = file_edges;
-  drops_ = faults.any_bandwidth_drop();
+  drops_ = faults.any_bandwidths();
   both_ = spec.model == WireModel::kQueue && spec.contention == Contention::kBoth;
   uniform_ = file_edges_.empty() && !drops_;
   same_downlinks_ = std::all_of(downlinks_.begin(), downlinks_.end(),
@@ -55,7 +55,7 @@ Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::
     downlink_slower_ = slowest_down < fastest_up;
   }
   plain_ = spec.model == WireModel::kQueue && uniform_ && (both_ || !downlink_slower_) &&
-           spec.uplink_release == UplinkRelease::kSent && !spec.connection_per_message && !faults.any_latency_spike();
+           spec.uplink_release == UplinkRelease::kSent && !spec.connection_per_message && !faults.any_latencies();
 }
 
 std::uint64_t Wire::uplink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const {
@@ -69,14 +69,14 @@ std::uint64_t Wire::uplink_rate(WireUse& use, NodeId from, NodeId to, SimTime st
     if (at != file_edges_.end() && at->from == key.from && at->to == key.to)
       rate = narrower(rate, at->bandwidth_bit_per_s);
   }
-  return drops_ ? faults_.dropped_bandwidth(from, rate, start, use.faults) : rate;
+  return drops_ ? faults_.bandwidth(from, rate, start, use.faults) : rate;
 }
 
 std::uint64_t Wire::downlink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const {
   const std::uint64_t rate = downlinks_[index(to)];
   if (!drops_) return rate;
   // A message that its sender's own drop has slowed is reported already.
-  return faults_.dropped_bandwidth(to, rate, start, use.faults, links_[index(from)].up != 0 ? from : kNoNode);
+  return faults_.bandwidth(to, rate, start, use.faults, links_[index(from)].up != 0 ? from : kNoNode);
 }
 
 Departure Wire::depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now,
@@ -84,8 +84,8 @@ Departure Wire::depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes
   Link& sender = links_[index(from)];
   const bool queued = spec_.model == WireModel::kQueue && bytes > spec_.control_bytes;
   const SimTime start = queued ? std::max(now, sender.uplink_free) : now;
-  if (faults_.any_latency_spike()) [[unlikely]]
-    latency = faults_.spiked(from, to, latency, start, use.faults);
+  if (faults_.any_latencies()) [[unlikely]]
+    latency = faults_.latency(from, to, latency, start, use.faults);
   if (spec_.connection_per_message) [[unlikely]]
     latency = latency * 3;
   std::uint64_t rate = uniform_ ? sender.up : uplink_rate(use, from, to, start);

@@ -26,7 +26,7 @@
 #include "sim/core/ids.hpp"
 #include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
-#include "sim/network/faults.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/nodes.hpp"
 #include "sim/network/overlay.hpp"
 #include "sim/network/spec.hpp"

@@ -23,6 +23,8 @@
 #include "sim/core/random.hpp"
 #include "sim/core/time.hpp"
 #include "sim/network/nodes.hpp"
+#include "sim/protocol/connections.hpp"
+#include "sim/protocol/figures.hpp"
 #include "sim/protocol/node_draws.hpp"
 #include "sim/protocol/timers.hpp"
 
@@ -45,6 +47,13 @@ struct NetworkView {
   virtual std::span<const NodeId> peers(NodeId node) const = 0;
   /// Latency of the link between two nodes, as a node could have measured it.
   virtual Duration link_latency(NodeId a, NodeId b) const = 0;
+  virtual bool connected(NodeId node, NodeId peer) const = 0;
+  virtual std::span<const NodeId> topology_peers(NodeId node) const = 0;
+  /// Appends the nodes that a node knows by the membership, connected or not.
+  virtual void known(NodeId node, std::vector<NodeId>& out) const = 0;
+  /// When a node was put on the public list for the last time, as of `as_of`; kNever: it was not yet.
+  virtual SimTime enlisted(NodeId node, SimTime as_of) const = 0;
+  virtual Duration reconnect_delay() const = 0;
 
  protected:
   explicit NetworkView(std::uint64_t replication_seed = 0) : seed(replication_seed) {}
@@ -67,20 +76,36 @@ struct WorkspaceOf<P> {
 /// Effects of one handler call, in call order.
 template <class P>
 struct Effects {
-  enum class Kind : std::uint8_t { kSend, kSendAll, kTimer, kDeliver, kCount };
+  enum class Kind : std::uint8_t {
+    kSend,
+    kSendAll,
+    kTimer,
+    kDeliver,
+    kCount,
+    kMeasure,
+    kWork,
+    kConnect,
+    kDisconnect,
+    kEnlist,
+    kLearned,
+    kForgot
+  };
   struct Effect {
     Kind kind;
-    std::uint32_t first = 0;  // kSend: recipients [first, first + count); kTimer: slot; kDeliver: item; kCount: counter
-    std::uint32_t count = 0;
-    std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer: index in timers
+    // kSend: recipients [first, first + count); kTimer, kWork: slot; kDeliver: item; kCount, kMeasure: place in
+    // figures_of<P>; kConnect, kDisconnect: peer; kLearned, kForgot: node
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;    // kCount: how often; kMeasure: the item; kConnect: purpose
+    std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer, kWork: index in timers
     NodeId except = kNoNode;    // kSendAll
-    std::int64_t delay_ns = 0;  // kTimer
+    std::int64_t delay_ns = 0;  // kTimer; kWork: of a core; kMeasure: what was measured
   };
   std::vector<Effect> list;
   std::vector<typename P::Message> messages;
   std::vector<typename P::Timer> timers;
   std::vector<NodeId> recipients;
   std::vector<NodeId> scratch;  // for the handler's own use, so that it need not allocate
+  std::vector<NodeId> known;    // what Context::known() shows
   [[no_unique_address]] typename detail::WorkspaceOf<P>::type workspace;  // likewise: P::Workspace, if there is one
 
   /// Where in `list`, from `at` on, the next kDeliver is; its size if there is none.
@@ -110,6 +135,7 @@ class Context {
   SimTime now() const { return now_; }
   NodeId self() const { return self_; }
   const Params& params() const { return params_; }
+  std::uint32_t node_count() const { return static_cast<std::uint32_t>(world_.nodes.size()); }
   /// Connected peers now, in this node's own random order, which changes of membership do not reshuffle.
   std::span<const NodeId> peers() const { return world_.peers(self_); }
   const network::NodeAttributes& attributes(NodeId node) const { return world_.nodes[index(node)]; }
@@ -117,6 +143,22 @@ class Context {
   Duration link_latency(NodeId peer) const { return world_.link_latency(self_, peer); }
   const ItemInfo& item(ItemId id) const { return world_.items[index(id)]; }
   const std::string& class_name(ClassId id) const { return world_.classes[index(id)]; }
+  bool is_peer(NodeId node) const { return world_.connected(self_, node); }
+  /// The peers that the topology gives this node, whoever is connected now.
+  std::span<const NodeId> topology_peers() const { return world_.topology_peers(self_); }
+  /// The nodes that this node knows by the membership, connected or not: those that it could connect to. In the
+  /// membership's order; valid until the next call.
+  std::span<const NodeId> known() {
+    effects_.known.clear();
+    world_.known(self_, effects_.known);
+    return effects_.known;
+  }
+  /// How long to wait before a connection is tried again (network.reconnect_delay).
+  Duration reconnect_delay() const { return world_.reconnect_delay(); }
+  /// The public list, which no node keeps (a tracker, a DNS seed), as it was `ago`: when the node was put on it for the
+  /// last time; kNever: it was not. What is asked with another `ago` than that of the whole run (see
+  /// SharedList in protocol.hpp) has no meaning.
+  SimTime enlisted(NodeId node, Duration ago) const { return world_.enlisted(node, now_ - ago); }
   /// An empty list for the handler's own use; valid until the next call of scratch().
   std::vector<NodeId>& scratch() {
     effects_.scratch.clear();
@@ -155,17 +197,55 @@ class Context {
     effects_.timers.push_back(std::move(timer));
     return id;
   }
+  /// A job for one of the node's cores, of which it takes `duration`, at least 1 ns: what takes no time is done at
+  /// once. Where [[group]] cores limits them it waits for one, first come, first served. Calls on_timer when it is
+  /// done. Only a crash ends it earlier, as it does timers.
+  void work(Duration duration, Timer timer) {
+    effects_.list.push_back({Effects<P>::Kind::kWork, timers_.open(self_).slot, 0,
+                             static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, duration.ns});
+    effects_.timers.push_back(std::move(timer));
+  }
   /// False if the timer is not pending any more.
   bool cancel_timer(TimerId id) { return timers_.cancel(id); }
+  /// Asks a node for a connection: on_peer_up one round trip later, or on_peer_down with the reason. Nothing happens if
+  /// there is one, or if it is asked for already. `purpose` is the protocol's own, for accepts() at the other end.
+  void connect(NodeId peer, std::uint8_t purpose = 0) {
+    static_assert(P::kConnects, "a protocol that makes connections says so: static constexpr bool kConnects = true");
+    effects_.list.push_back({Effects<P>::Kind::kConnect, static_cast<std::uint32_t>(peer), purpose, 0, kNoNode, 0});
+  }
+  /// Closes this end of a connection, or takes back a connect(): on_peer_down with kClosedHere 1 ns later, and with
+  /// kClosed at the other end. Nothing happens if there is none.
+  void disconnect(NodeId peer) {
+    static_assert(P::kConnects, "a protocol that makes connections says so: static constexpr bool kConnects = true");
+    effects_.list.push_back({Effects<P>::Kind::kDisconnect, static_cast<std::uint32_t>(peer), 0, 0, kNoNode, 0});
+  }
+  /// A membership's: the node is among those that this node knows, or is not any more. Only nodes that join later
+  /// matter, for join_known_s.
+  void learned(NodeId node) {
+    if (attributes(node).joins > SimTime{})
+      effects_.list.push_back({Effects<P>::Kind::kLearned, static_cast<std::uint32_t>(node), 0, 0, kNoNode, 0});
+  }
+  void forgot(NodeId node) {
+    if (attributes(node).joins > SimTime{})
+      effects_.list.push_back({Effects<P>::Kind::kForgot, static_cast<std::uint32_t>(node), 0, 0, kNoNode, 0});
+  }
+  /// Puts this node on the public list, now.
+  void enlist() { effects_.list.push_back({Effects<P>::Kind::kEnlist, 0, 0, 0, kNoNode, 0}); }
   /// This node has the item now: counts once per node and item.
   void deliver(ItemId item) {
     effects_.list.push_back({Effects<P>::Kind::kDeliver, static_cast<std::uint32_t>(item), 0, 0, kNoNode, 0});
   }
-  /// One of the protocol's counters goes up. It is a metric of the run, no part of the trace.
-  template <class Counter>
-  void count(Counter counter, std::uint32_t times = 1) {
-    static_assert(std::is_same_v<Counter, typename P::Counter>, "a protocol counts what it declares");
-    effects_.list.push_back({Effects<P>::Kind::kCount, static_cast<std::uint32_t>(counter), times, 0, kNoNode, 0});
+  /// One of the protocol's counters goes up.
+  void count(FigureOf<P, Counter> counter, std::uint32_t times = 1) {
+    effects_.list.push_back({Effects<P>::Kind::kCount, counter.place, times, 0, kNoNode, 0});
+  }
+  /// Something about the item took `time` at this node; by default from its publication until now.
+  void measure(FigureOf<P, ItemTime> figure, ItemId item, Duration time) {
+    effects_.list.push_back(
+        {Effects<P>::Kind::kMeasure, figure.place, static_cast<std::uint32_t>(item), 0, kNoNode, time.ns});
+  }
+  void measure(FigureOf<P, ItemTime> figure, ItemId item_id) {
+    measure(figure, item_id, now_ - item(item_id).published);
   }
 
   /// Calls handler(Context<Part>&) of a protocol that P is made of; what it records in `effects` is recorded here too,
@@ -189,6 +269,11 @@ class Context {
     SomePeers(const NetworkView& world, std::span<const NodeId> own) : NetworkView(world), world_(world), own_(own) {}
     std::span<const NodeId> peers(NodeId) const override { return own_; }
     Duration link_latency(NodeId a, NodeId b) const override { return world_.link_latency(a, b); }
+    bool connected(NodeId node, NodeId peer) const override { return world_.connected(node, peer); }
+    std::span<const NodeId> topology_peers(NodeId node) const override { return world_.topology_peers(node); }
+    void known(NodeId node, std::vector<NodeId>& out) const override { world_.known(node, out); }
+    SimTime enlisted(NodeId node, SimTime as_of) const override { return world_.enlisted(node, as_of); }
+    Duration reconnect_delay() const override { return world_.reconnect_delay(); }
 
    private:
     const NetworkView& world_;
@@ -217,12 +302,28 @@ class Context {
         send(from.scratch, message());
         break;
       case Kind::kTimer:
-        effects_.list.push_back({Effects<P>::Kind::kTimer, effect.first, 0,
+      case Kind::kWork:
+        effects_.list.push_back({static_cast<typename Effects<P>::Kind>(effect.kind), effect.first, 0,
                                  static_cast<std::uint32_t>(effects_.timers.size()), kNoNode, effect.delay_ns});
         effects_.timers.push_back(wrap(from.timers[effect.object]));
         break;
       case Kind::kDeliver: deliver(ItemId{effect.first}); break;
-      case Kind::kCount: HEARSAY_CHECK(false, "a part of a protocol has no counters"); break;
+      case Kind::kConnect:
+        if constexpr (requires { Part::kConnects; })
+          connect(NodeId{effect.first}, static_cast<std::uint8_t>(effect.count));
+        break;
+      case Kind::kDisconnect:
+        if constexpr (requires { Part::kConnects; }) disconnect(NodeId{effect.first});
+        break;
+      case Kind::kEnlist: enlist(); break;
+      case Kind::kLearned: learned(NodeId{effect.first}); break;
+      case Kind::kForgot: forgot(NodeId{effect.first}); break;
+      case Kind::kCount:
+      case Kind::kMeasure:
+        if constexpr (!figures_of<Part>.empty())
+          effects_.list.push_back({static_cast<typename Effects<P>::Kind>(effect.kind),
+                                   figure_places<P, Part>[effect.first], effect.count, 0, kNoNode, effect.delay_ns});
+        break;
     }
   }
 

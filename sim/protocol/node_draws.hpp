@@ -1,6 +1,6 @@
 #pragma once
 
-// The protocol's own draws of every node. Most handler calls draw nothing, so a node's sequence is opened when it is
+// A state machine's own draws of every node. Most handler calls draw nothing, so a node's sequence is opened when it is
 // first asked for, and stays open until another node draws: positions are all that is kept of the others.
 
 #include <cstddef>
@@ -19,8 +19,8 @@ using DrawPositions = std::vector<std::uint64_t>;
 class NodeDraws {
  public:
   /// `positions` must outlive it.
-  NodeDraws(std::uint64_t seed, DrawPositions& positions)
-      : seed_(seed), draws_(seed, Stream::kNodeProtocol), positions_(positions) {}
+  NodeDraws(std::uint64_t seed, DrawPositions& positions, Stream stream = Stream::kNodeProtocol)
+      : seed_(seed), stream_(stream), draws_(seed, stream), positions_(positions) {}
   NodeDraws(const NodeDraws&) = delete;
   NodeDraws& operator=(const NodeDraws&) = delete;
 
@@ -38,12 +38,13 @@ class NodeDraws {
  private:
   void open(NodeId node) {
     close();
-    draws_ = KeyedDraws(seed_, Stream::kNodeProtocol, static_cast<std::uint64_t>(node));
+    draws_ = KeyedDraws(seed_, stream_, static_cast<std::uint64_t>(node));
     draws_.seek(positions_[index(node)]);
     open_ = node;
   }
 
   std::uint64_t seed_;
+  Stream stream_;
   KeyedDraws draws_;
   NodeId open_ = kNoNode;
   DrawPositions& positions_;

@@ -66,6 +66,7 @@ struct Setting {
   std::vector<std::string> classes;  ///< of the items; empty name = unclassed
   double max_latency_ns = 0;         ///< infinity where the distribution has no bound
   bool has_bandwidth = false;        ///< some node's bandwidth is limited
+  bool failures_seen = false;        ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
 };
 
 /// What `validate` finds: which parameter, what is wrong, the limit and what to write instead.

@@ -14,10 +14,14 @@
 //   struct Timer    with content() likewise
 //   void on_start(Context<P>&); on_publish(Context<P>&, ItemId); on_message(Context<P>&, NodeId from, const Message&);
 //   void on_timer(Context<P>&, const Timer&);
-//   optional: on_restart(Context<P>&), on_peer_up(Context<P>&, NodeId), on_peer_down(Context<P>&, NodeId)
-//   optional: statistics (sim/protocol/statistics.hpp)
-//   optional: enum class Counter with values from 0 and static constexpr std::array<std::string_view, ..> kCounters,
-//       their metrics in the same order: how often something happened, over all nodes; see Context::count
+//   optional: on_restart(Context<P>&), on_peer_up(Context<P>&, NodeId), on_peer_down(Context<P>&, NodeId), or
+//       on_peer_down(Context<P>&, NodeId, PeerDown) with the reason
+//   optional: static constexpr bool kConnects = true, for Context::connect() and disconnect(); then also
+//       bool accepts(const Context<P>&, NodeId from, std::uint8_t purpose) const: whether another's connect() is
+//       answered with a yes; without it, it is
+//   optional: static constexpr auto kFigures, what it counts and measures (sim/protocol/figure.hpp)
+//   optional: gauges (sim/protocol/statistics.hpp)
+//   optional: using Parts = std::tuple<A, B>, the protocols that it is made of (Context::run_part)
 //   optional: std::size_t memory_bytes() const, the simulator's own memory for the node beside sizeof(P)
 //
 // One run may be worked on by several threads, each with nodes of its own. So a handler touches its own node, and what
@@ -27,6 +31,7 @@
 #include <concepts>
 #include <cstdint>
 #include <string_view>
+#include <tuple>
 #include <variant>
 
 #include "sim/core/ids.hpp"
@@ -34,6 +39,13 @@
 #include "sim/protocol/params.hpp"
 
 namespace hearsay::protocol {
+
+/// The one alternative of the Message of a protocol that sends none.
+struct NoMessage {
+  static constexpr std::string_view kName = "none";
+  std::uint64_t wire_bytes() const { return 0; }
+  auto content() const { return std::tuple<>(); }
+};
 
 namespace detail {
 
@@ -65,18 +77,12 @@ concept Protocol = std::default_initializable<P> && detail::AllMessages<typename
   node.on_timer(ctx, timer);
 };
 
+/// P says that it makes connections: Context::connect().
 template <class P>
-concept HasCounters = requires {
-  typename P::Counter;
-  P::kCounters.size();
-};
+inline constexpr bool kMakesConnections = false;
 template <class P>
-constexpr std::size_t counter_count() {
-  if constexpr (HasCounters<P>)
-    return P::kCounters.size();
-  else
-    return 0;
-}
+requires requires { P::kConnects; }
+inline constexpr bool kMakesConnections<P> = P::kConnects;
 
 template <class M>
 concept CarriesItems = requires(const M& m) {

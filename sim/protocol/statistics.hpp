@@ -1,10 +1,11 @@
 #pragma once
 
-// What the nodes of a protocol hold, as figures over time: the optional member
+// What the nodes of a protocol hold, as gauges (sim/protocol/figure.hpp). A protocol that has gauges, these or others,
+// lists them in its kFigures and has the member
 //
-//   NodeStatistics statistics(const Params&, const Moment&) const;
+//   void gauges(const Params&, const Moment&, GaugeReadings&) const;
 //
-// of a protocol is asked at the samples of [output] series and once at the end of the run, and costs nothing between.
+// which is asked at the samples of [output] series and once at the end of the run, and costs nothing between.
 //
 // `state_bytes` is a model: what a node of a real network would keep, whatever the simulator keeps instead. A
 // protocol's header gives its formula, made of the sizes below, the same for all so that protocols can be compared.
@@ -14,16 +15,23 @@
 // the membership's messages too. Contacts are kept only where there are samples: 16 bytes for each node and each
 // sender that it heard from within that time, O(log) a message.
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
 #include "sim/protocol/context.hpp"
+#include "sim/protocol/figures.hpp"
 
 namespace hearsay::protocol {
+
+inline constexpr Gauge kItemsHeld{"items_held", {.help = "items whose content a live node keeps"}};
+inline constexpr Gauge kIdsSeen{"ids_seen", {.help = "items that a live node remembers having seen"}};
+inline constexpr Gauge kStateBytes{
+    "state_bytes",
+    {.unit = "B", .better = Better::kLower, .help = "modelled state of a live node, by the formula of its protocol"}};
+/// The gauges that all protocols share.
+inline constexpr auto kHeldByNodes = figures(kItemsHeld, kIdsSeen, kStateBytes);
 
 /// Sizes of modelled state, in bytes.
 namespace modelled {
@@ -33,13 +41,6 @@ inline constexpr std::uint64_t kPeer = 16;  ///< a connected peer: its address, 
 inline constexpr std::uint64_t kMark = 8;   ///< an id in a list of what one peer has
 }  // namespace modelled
 
-/// Of one node, at one time.
-struct NodeStatistics {
-  std::uint64_t items_held = 0;  ///< whose content the node keeps
-  std::uint64_t ids_seen = 0;
-  std::uint64_t state_bytes = 0;  ///< modelled
-};
-
 /// When a node is looked at.
 struct Moment {
   SimTime now;
@@ -48,8 +49,16 @@ struct Moment {
 };
 
 template <class P>
-concept HasStatistics = requires(const P& node, const typename P::Params& params, const Moment& moment) {
-  { node.statistics(params, moment) } -> std::same_as<NodeStatistics>;
+concept HasGauges = requires(const P& node, const typename P::Params& params, const Moment& at, GaugeReadings& values) {
+  node.gauges(params, at, values);
 };
+
+/// A gauge is declared that nobody reads.
+template <class P>
+constexpr bool has_unread_gauges() {
+  for (const Figure* figure : figures_of<P>)
+    if (figure->kind == FigureKind::kGauge && !HasGauges<P>) return true;
+  return false;
+}
 
 }  // namespace hearsay::protocol

@@ -198,7 +198,8 @@ std::vector<std::uint8_t> encode(const metrics::RunResult& result) {
   json fields = json::array(), metrics = json::array(), kinds = json::array(), faults = json::array();
   for (const auto& [name, value] : result.metrics) metrics.push_back({name, optional_number(value)});
   for (const auto& kind : result.messages_by_kind) kinds.push_back({kind.name, kind.count, kind.bytes});
-  for (const auto& fault : result.faults) faults.push_back({fault.kind, fault.dropped, fault.delayed, fault.nodes});
+  for (const auto& fault : result.faults)
+    faults.push_back({fault.kind, fault.dropped, fault.delayed, fault.nodes, fault.nodes_hit});
   for (const metrics::RunField& field : metrics::run_fields()) {
     if (field.is_stored()) fields.push_back(field_json(field.get(result)));
   }
@@ -234,7 +235,8 @@ metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
   in.at("drops").get_to(result.drops);
   for (const json& fault : in.at("faults")) {
     result.faults.push_back({fault.at(0).get<std::string>(), fault.at(1).get<std::uint64_t>(),
-                             fault.at(2).get<std::uint64_t>(), fault.at(3).get<std::uint64_t>()});
+                             fault.at(2).get<std::uint64_t>(), fault.at(3).get<std::uint64_t>(),
+                             fault.at(4).get<std::uint64_t>()});
   }
   in.at("series_columns").get_to(result.series_columns);
   read_long_tables(in.at("long"), result);

@@ -97,8 +97,11 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
   for (const auto& kind : result.messages_by_kind) kinds[kind.name] = {{"count", kind.count}, {"bytes", kind.bytes}};
   for (const auto& [reason, count] : result.drops) drops[reason] = count;
   for (const auto& fault : result.faults) {
-    faults.push_back(
-        {{"kind", fault.kind}, {"dropped", fault.dropped}, {"delayed", fault.delayed}, {"nodes", fault.nodes}});
+    faults.push_back({{"kind", fault.kind},
+                      {"dropped", fault.dropped},
+                      {"delayed", fault.delayed},
+                      {"nodes", fault.nodes},
+                      {"nodes_hit", fault.nodes_hit}});
   }
   out["metrics"] = std::move(metrics);
   out["messages_by_kind"] = std::move(kinds);

@@ -79,7 +79,7 @@ struct Store::Database {
           value(db, "INSERT INTO metric_values VALUES (?,?,?)"),
           kind(db, "INSERT INTO messages_by_kind VALUES (?,?,?,?,?)"),
           drop(db, "INSERT INTO drops VALUES (?,?,?,?)"),
-          fault(db, "INSERT INTO faults VALUES (?,?,?,?,?,?)"),
+          fault(db, "INSERT INTO faults VALUES (?,?,?,?,?,?,?)"),
           long_tables(db, "INSERT INTO long_tables VALUES (?,?)"),
           runs_of_point(db,
                         fmt::format("SELECT run, replication, status, failure, metric_list, series_list{} FROM runs "
@@ -88,7 +88,7 @@ struct Store::Database {
           values_of_run(db, "SELECT metric, value FROM metric_values WHERE run = ?"),
           kinds_of_run(db, "SELECT kind, count, bytes FROM messages_by_kind WHERE run = ? ORDER BY position"),
           drops_of_run(db, "SELECT reason, count FROM drops WHERE run = ? ORDER BY position"),
-          faults_of_run(db, "SELECT kind, dropped, delayed, nodes FROM faults WHERE run = ? ORDER BY fault"),
+          faults_of_run(db, "SELECT kind, dropped, delayed, nodes, nodes_hit FROM faults WHERE run = ? ORDER BY fault"),
           long_tables_of_run(db, "SELECT data FROM long_tables WHERE run = ?") {}
     static std::string comma_name(const metrics::RunField& field) { return fmt::format(", {}", field.name); }
     /// How many parameters of `run`, and columns of `runs_of_point`, stand before the fields.
@@ -196,7 +196,8 @@ struct Store::Database {
     }
     for (std::size_t i = 0; i < result.faults.size(); ++i) {
       const metrics::FaultReport& fault = result.faults[i];
-      execute(to.fault, run, i, fault.kind, to_signed(fault.dropped), to_signed(fault.delayed), to_signed(fault.nodes));
+      execute(to.fault, run, i, fault.kind, to_signed(fault.dropped), to_signed(fault.delayed), to_signed(fault.nodes),
+              to_signed(fault.nodes_hit));
     }
     if (!long_tables.empty()) {
       to.long_tables.reset();
@@ -241,7 +242,8 @@ struct Store::Database {
     rows_of(statements->drops_of_run, run,
             [&](SQLite::Statement& row) { result.drops.emplace_back(row.getColumn(0).getString(), count(row, 1)); });
     rows_of(statements->faults_of_run, run, [&](SQLite::Statement& row) {
-      result.faults.push_back({row.getColumn(0).getString(), count(row, 1), count(row, 2), count(row, 3)});
+      result.faults.push_back(
+          {row.getColumn(0).getString(), count(row, 1), count(row, 2), count(row, 3), count(row, 4)});
     });
   }
 

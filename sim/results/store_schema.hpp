@@ -40,7 +40,7 @@ class Database;
 
 namespace hearsay::results {
 
-inline constexpr int kStoreSchema = 1;
+inline constexpr int kStoreSchema = 2;
 inline constexpr std::int32_t kStoreApplication = 0x68727379;  // "hrsy"
 
 /// How long to wait for somebody who queries the file by hand.
@@ -79,7 +79,7 @@ CREATE TABLE drops (
   PRIMARY KEY (run, position)) WITHOUT ROWID;
 CREATE TABLE faults (
   run INTEGER NOT NULL, fault INTEGER NOT NULL, kind TEXT NOT NULL, dropped INTEGER NOT NULL, delayed INTEGER NOT NULL,
-  nodes INTEGER NOT NULL, PRIMARY KEY (run, fault)) WITHOUT ROWID;
+  nodes INTEGER NOT NULL, nodes_hit INTEGER NOT NULL, PRIMARY KEY (run, fault)) WITHOUT ROWID;
 CREATE TABLE long_tables (run INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE name_lists (
   list INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (list, position)) WITHOUT ROWID;

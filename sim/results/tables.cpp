@@ -105,8 +105,8 @@ std::string faults_rows(const TableLayout&, const RunRecord& run) {
   Text out;
   for (std::size_t i = 0; i < run.result.faults.size(); ++i) {
     const metrics::FaultReport& fault = run.result.faults[i];
-    out.add("{},{},{},{},{},{},{}\n", run.key.point, run.key.replication, i, fault.kind, fault.dropped, fault.delayed,
-            fault.nodes);
+    out.add("{},{},{},{},{},{},{},{}\n", run.key.point, run.key.replication, i, fault.kind, fault.dropped,
+            fault.delayed, fault.nodes, fault.nodes_hit);
   }
   return out.take();
 }
@@ -171,7 +171,7 @@ std::vector<RunTable> run_tables(const TableLayout& layout) {
       {"runs.csv", runs, runs_row, true},
       {"messages.csv", "point,replication,kind,count,bytes\n", messages_rows, true},
       {"drops.csv", "point,replication,reason,count\n", drops_rows, true},
-      {"faults.csv", "point,replication,fault,kind,dropped,delayed,nodes\n", faults_rows, true},
+      {"faults.csv", "point,replication,fault,kind,dropped,delayed,nodes,nodes_hit\n", faults_rows, true},
       {"performance.csv", fmt::format("point,replication{}\n", field_names(metrics::FieldPlace::kPerformance)),
        performance_row, true},
       {"series.csv", series, series_rows, layout.series.size() > 0},

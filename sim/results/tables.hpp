@@ -10,7 +10,7 @@
 //   points.csv       point, one column per axis, metric, unit, mean, sd, ci95_low, ci95_high, interval, n
 //   messages.csv     point, replication, kind, count, bytes
 //   drops.csv        point, replication, reason, count
-//   faults.csv       point, replication, fault, kind, dropped, delayed, nodes
+//   faults.csv       point, replication, fault, kind, dropped, delayed, nodes, nodes_hit
 //   series.csv       point, replication, time_s, one column per sampled value
 //   reach.csv        point, replication, class, share, time_s        share of nodes reached, time since publication
 //   ledger.csv       point, replication, item, node, from, time_s, hops

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sim/core/random.hpp"
+#include "sim/network/nodes.hpp"
 #include "sim/network/topology.hpp"
 
 namespace hearsay::scenario {
@@ -92,6 +93,11 @@ const char* way_out(TopologyKind kind) {
   }
 }
 
+bool any_inbound_cap(const network::NetworkSpec& spec) {
+  return spec.inbound_cap > 0 || std::any_of(spec.groups.begin(), spec.groups.end(),
+                                             [](const network::GroupSpec& group) { return group.inbound_cap > 0; });
+}
+
 }  // namespace
 
 std::uint64_t machine_memory_bytes() { return least(total_memory(), control_group_memory()); }
@@ -135,6 +141,38 @@ std::vector<PointDiagnostic> check_connected(const std::vector<Point>& points, c
           fmt::format(
               "the network of replication 0 is disconnected: {} components of {} nodes; {}, or write connected = false",
               sizes.size(), components_text(sizes), way_out(spec.kind))}});
+  }
+  return out;
+}
+
+std::vector<PointDiagnostic> check_inbound_caps(const std::vector<Point>& points, const std::vector<Position>& where) {
+  std::vector<PointDiagnostic> out;
+  std::vector<const simulation::RunSpec*> drawn;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const simulation::RunSpec& spec = points[i].spec;
+    if (spec.topology.kind == TopologyKind::kNone || !any_inbound_cap(spec.network)) continue;
+    const auto same = [&](const simulation::RunSpec* other) {
+      return spec.network.groups.empty() && other->network.groups.empty() && other->topology == spec.topology &&
+             other->network.inbound_cap == spec.network.inbound_cap;
+    };
+    if (std::any_of(drawn.begin(), drawn.end(), same)) continue;
+    drawn.push_back(&spec);
+    const std::uint64_t seed = derive_seed(spec.seed, 0);
+    const auto nodes = network::draw_nodes(spec.network, spec.topology.nodes, seed);
+    std::vector<std::uint32_t> peers(nodes.size());
+    for (const network::Edge& edge : network::draw_topology(spec.topology, seed).edges) {
+      ++peers[edge.a];
+      ++peers[edge.b];
+    }
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      if (nodes[n].inbound_cap == 0 || peers[n] <= nodes[n].inbound_cap) continue;
+      out.push_back({i,
+                     {false, where[i], -1, "topology",
+                      fmt::format("the network of replication 0 gives node {} {} peers, more than its inbound_cap of "
+                                  "{}; raise the cap, or lower the degree",
+                                  n, peers[n], nodes[n].inbound_cap)}});
+      break;
+    }
   }
   return out;
 }

@@ -277,7 +277,10 @@ class Loader {
   void check_feasibility(Merger& merger) {
     std::vector<PointDiagnostic> found;
     if (options_.check_memory) found = check_memory(points_, topology_where_);
-    if (found.empty() && options_.draw_topologies) found = check_connected(points_, topology_where_);
+    if (found.empty() && options_.draw_topologies) {
+      found = check_connected(points_, topology_where_);
+      for (auto& each : check_inbound_caps(points_, topology_where_)) found.push_back(std::move(each));
+    }
     for (const auto& each : found) merger.add(each.point, each.diagnostic);
   }
 

@@ -3,14 +3,6 @@
 #include <algorithm>
 
 #include "sim/document/key_path.hpp"
-#include "sim/scenario/resolve_faults.hpp"
-#include "sim/scenario/resolve_membership.hpp"
-#include "sim/scenario/resolve_network.hpp"
-#include "sim/scenario/resolve_nodes.hpp"
-#include "sim/scenario/resolve_protocol.hpp"
-#include "sim/scenario/resolve_run.hpp"
-#include "sim/scenario/resolve_topology.hpp"
-#include "sim/scenario/resolve_workload.hpp"
 
 namespace hearsay::scenario {
 

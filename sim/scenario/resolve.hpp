@@ -1,7 +1,7 @@
 #pragma once
 
-// The meaning of a scenario: one point's document becomes a RunSpec. Each section has a function,
-// declared in resolve_SECTION.hpp. They run in the order of resolve_point(), because later ones look at what earlier
+// The meaning of a scenario: one point's document becomes a RunSpec. Each section has a function, in
+// resolve_SECTION.cpp. They run in the order of resolve_point(), because later ones look at what earlier
 // ones found. None of them stops at a mistake, so that all mistakes are reported at once; the result counts only if
 // there was none.
 
@@ -39,8 +39,31 @@ struct Draft {
   bool nodes_known = true;
 };
 
-/// All sections, in their order.
+/// All sections, in the order of the functions that follow.
 void resolve_point(const document::Reader& root, Draft& draft);
+
+/// name, description and [run].
+void resolve_run(const document::Reader& root, Draft& draft);
+/// Regions come from network.table, or are written in network.regions. network.region_share says how many nodes each
+/// has, where the table does not say it or the scenario wants it otherwise.
+void resolve_regions(const document::Reader& network, Draft& draft);
+/// [topology]. What a random draw turns out to be is judged later, when all points are resolved.
+void resolve_topology(const document::Reader& root, Draft& draft);
+/// [[group]]: who is in it, and what it sets.
+void resolve_groups(const document::Reader& root, Draft& draft);
+void resolve_latency(const document::Reader& network, Draft& draft);
+/// All of [network] but the regions and the latency: wire model, bandwidth, loss, transport.
+void resolve_network(const document::Reader& network, Draft& draft);
+/// [[workload]].
+void resolve_workloads(const document::Reader& root, Draft& draft);
+/// [[fault]].
+void resolve_faults(const document::Reader& root, Draft& draft);
+void resolve_output(const document::Reader& root, Draft& draft);
+/// run.stop_when: read after [output], because its metric may be one by label.
+void resolve_stop_when(const document::Reader& root, Draft& draft);
+void resolve_membership(const document::Reader& root, Draft& draft);
+/// [protocol], and what of [network] goes by a protocol's message kinds.
+void resolve_protocol(const document::Reader& root, Draft& draft);
 
 /// The file that the text of `cell` names, or nothing after a diagnostic.
 const FileText* referenced_file(const document::Cell& cell, Draft& draft);

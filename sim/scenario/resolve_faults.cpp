@@ -1,9 +1,12 @@
-#include "sim/scenario/resolve_faults.hpp"
+#include "sim/scenario/resolve.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <utility>
+#include <variant>
 
 #include "sim/core/units.hpp"
 #include "sim/network/nodes.hpp"
@@ -16,52 +19,42 @@ namespace {
 using document::Cell;
 using document::choices_text;
 using document::kPositive;
-using document::kProbability;
 using document::Reader;
 using document::Type;
+using network::FaultKey;
 using network::FaultKind;
 using network::FaultSpec;
 
 const std::vector<std::string> kSelectors = {"ids", "count", "share", "group", "region", "role"};
 
-/// Which kinds read a key of their own.
-struct OwnKey {
-  const char* key;
-  std::vector<FaultKind> kinds;
-};
-
-const std::vector<OwnKey>& own_keys() {
-  static const std::vector<OwnKey> keys = {
-      {"sides", {FaultKind::kPartition}},
-      {"one_way", {FaultKind::kPartition}},
-      {"lose_state", {FaultKind::kCrash, FaultKind::kChurn}},
-      {"session", {FaultKind::kChurn}},
-      {"downtime", {FaultKind::kChurn}},
-      {"loss", {FaultKind::kLossBurst}},
-      {"factor", {FaultKind::kLatencySpike, FaultKind::kBandwidthDrop}},
-      {"add", {FaultKind::kLatencySpike}},
-      {"delay", {FaultKind::kSlow}},
-  };
-  return keys;
-}
-
 std::optional<FaultKind> read_kind(const Cell& cell) {
   std::vector<std::string> names;
-  for (int k = 0; k <= static_cast<int>(FaultKind::kSlow); ++k)
-    names.emplace_back(network::fault_kind_name(static_cast<FaultKind>(k)));
+  for (const FaultKind& kind : network::fault_kinds()) names.emplace_back(network::fault_kind_name(kind));
   const auto name = cell.choice(names);
   if (!name) return std::nullopt;
-  return static_cast<FaultKind>(std::find(names.begin(), names.end(), *name) - names.begin());
+  return network::fault_kinds()[static_cast<std::size_t>(std::find(names.begin(), names.end(), *name) - names.begin())];
 }
 
-void name_foreign_keys(const Reader& fault, FaultKind kind) {
-  for (const OwnKey& own : own_keys()) {
-    if (std::find(own.kinds.begin(), own.kinds.end(), kind) != own.kinds.end()) continue;
-    std::vector<std::string> owners;
-    for (const FaultKind k : own.kinds) owners.emplace_back(network::fault_kind_name(k));
-    fault.elsewhere(own.key, fmt::format("not read by kind \"{}\"; it belongs to kind {}",
-                                         network::fault_kind_name(kind), choices_text(owners)));
+/// The keys that other kinds have and this one has not.
+void name_foreign_keys(const Reader& fault, const FaultKind& kind) {
+  const auto names_of = [](const FaultKind& k) {
+    std::vector<std::string> names;
+    for (const auto& key : network::fault_kind_keys(k)) names.emplace_back(key.name);
+    return names;
+  };
+  const std::vector<std::string> own = names_of(kind);
+  std::vector<std::pair<std::string, std::vector<std::string>>> foreign;  // key, whose it is
+  for (const FaultKind& other : network::fault_kinds()) {
+    for (const std::string& key : names_of(other)) {
+      if (std::find(own.begin(), own.end(), key) != own.end()) continue;
+      auto at = std::find_if(foreign.begin(), foreign.end(), [&](const auto& f) { return f.first == key; });
+      if (at == foreign.end()) at = foreign.insert(at, {key, {}});
+      at->second.emplace_back(network::fault_kind_name(other));
+    }
   }
+  for (const auto& [key, owners] : foreign)
+    fault.elsewhere(key, fmt::format("not read by kind \"{}\"; it belongs to kind {}", network::fault_kind_name(kind),
+                                     choices_text(owners)));
 }
 
 class FaultResolver {
@@ -70,35 +63,7 @@ class FaultResolver {
 
   void resolve() {
     read_times();
-    if (spec_.kind == FaultKind::kPartition && table_.has("sides")) {
-      read_sides(table_.cell("sides"));
-      for (const std::string& key : kSelectors)
-        table_.elsewhere(key, "not read beside sides, which name all nodes concerned");
-    } else {
-      read_nodes();
-    }
-    switch (spec_.kind) {
-      case FaultKind::kPartition: spec_.one_way = table_.cell("one_way").flag_or(false); break;
-      case FaultKind::kCrash: spec_.lose_state = table_.cell("lose_state").flag_or(true); break;
-      case FaultKind::kChurn: read_churn(); break;
-      case FaultKind::kLossBurst:
-        spec_.loss = table_.cell("loss").required("loss = 0.2").real(kProbability).value_or(0);
-        break;
-      case FaultKind::kLatencySpike: read_spike(); break;
-      case FaultKind::kBandwidthDrop:
-        spec_.factor = table_.cell("factor")
-                           .required("factor = 0.1")
-                           .real({.min = 0,
-                                  .max = 1,
-                                  .above_min = true,
-                                  .instead = "write what is left of the bandwidth, such as 0.1"})
-                           .value_or(1);
-        break;
-      case FaultKind::kSilent: break;
-      case FaultKind::kSlow:
-        spec_.delay = table_.cell("delay").required("delay = \"1 s\"").duration(kPositive).value_or(Duration{});
-        break;
-    }
+    std::visit([&](auto& kind) { read_keys(kind); }, spec_.kind);
   }
 
  private:
@@ -119,35 +84,85 @@ class FaultResolver {
       until.error(fmt::format("{} is not after at = {}", format_duration(*end), format_duration(*start)));
   }
 
-  void read_nodes() {
-    const SelectedBy selected = read_selection(table_, kSelectors, draft_);
-    spec_.nodes = selected.nodes;
-    const bool whole_network = spec_.kind == FaultKind::kChurn || spec_.kind == FaultKind::kLossBurst ||
-                               spec_.kind == FaultKind::kLatencySpike || spec_.kind == FaultKind::kBandwidthDrop;
-    if (selected.key == "share" && draft_.nodes_known) warn_of_idle_share(table_.cell("share"));
-    if (!selected.key.empty() || whole_network) return;
-    table_.error(fmt::format(
-        "says nothing of its nodes; write ids, count, share, group, region or role{}, for example share = 0.5",
-        spec_.kind == FaultKind::kPartition ? ", or sides" : ""));
+  template <class Kind>
+  void read_keys(Kind& kind) {
+    std::string_view sides;  // the key that takes the place of nodes
+    std::vector<std::string_view> given;
+    for (const auto& key : Kind::keys()) {
+      if (std::holds_alternative<network::Sides Kind::*>(key.member)) sides = key.name;
+      if (table_.has(key.name)) given.push_back(key.name);
+    }
+    if (!sides.empty() && table_.has(std::string(sides))) {
+      for (const std::string& key : kSelectors)
+        table_.elsewhere(key, fmt::format("not read beside {}, which name all nodes concerned", sides));
+    } else {
+      read_nodes<Kind>(sides);
+    }
+    for (const auto& key : Kind::keys()) std::visit([&](auto member) { read(key, kind.*member); }, key.member);
+    if constexpr (requires { Kind::wrong(given); }) {
+      if (const std::string_view wrong = Kind::wrong(given); !wrong.empty()) table_.error(std::string(wrong));
+    }
   }
 
+  template <class Kind>
+  void read_nodes(std::string_view sides) {
+    const SelectedBy selected = read_selection(table_, kSelectors, draft_);
+    spec_.nodes = selected.nodes;
+    if (selected.key == "share" && draft_.nodes_known) warn_of_idle_share<Kind>(table_.cell("share"));
+    if (!selected.key.empty() || Kind::kUnnamed == network::Unnamed::kAllNodes) return;
+    table_.error(fmt::format(
+        "says nothing of its nodes; write ids, count, share, group, region or role{}{}, for example share = 0.5",
+        sides.empty() ? "" : ", or ", sides));
+  }
+
+  template <class Kind>
   void warn_of_idle_share(const Cell& cell) {
     const std::uint32_t n = draft_.spec.topology.nodes;
     const std::uint32_t chosen = network::share_of(spec_.nodes.share, n);
     if (chosen == 0)
       cell.warning(fmt::format("{} of {} nodes rounds to no node, so the fault does nothing", spec_.nodes.share, n));
-    if (chosen == n && spec_.kind == FaultKind::kPartition)
-      cell.warning("all nodes are on one side, so the partition cuts nothing");
+    if constexpr (requires { Kind::kAllChosen; })
+      if (chosen == n) cell.warning(std::string(Kind::kAllChosen));
   }
 
-  void read_sides(const Cell& cell) {
+  // One reader for each type that a key may have.
+
+  template <class Kind>
+  Cell cell(const FaultKey<Kind>& key) {
+    Cell found = table_.cell(key.name);
+    if (*key.required != '\0') found.required(key.required);
+    return found;
+  }
+  template <class Kind>
+  void read(const FaultKey<Kind>& key, bool& value) {
+    value = cell(key).flag_or(value);
+  }
+  template <class Kind>
+  void read(const FaultKey<Kind>& key, double& value) {
+    const document::Limits limits{.min = key.min, .max = key.max, .above_min = key.above_min, .instead = key.instead};
+    value = cell(key).real(limits).value_or(value);
+  }
+  template <class Kind>
+  void read(const FaultKey<Kind>& key, Duration& value) {
+    value = cell(key).duration(kPositive).value_or(value);
+  }
+  template <class Kind>
+  void read(const FaultKey<Kind>& key, Distribution& value) {
+    if (const auto drawn = read_distribution(cell(key), Quantity{Unit::kDuration, true, "\"60 s\""})) value = *drawn;
+  }
+  template <class Kind>
+  void read(const FaultKey<Kind>& key, network::Sides& value) {
+    if (const Cell found = cell(key); found.present()) read_sides(found, value);
+  }
+
+  void read_sides(const Cell& cell, network::Sides& all) {
     const auto sides = cell.elements();
     if (cell.is(Type::kArray) && sides.size() < 2)
       cell.error("a partition has at least two sides; write for example [[\"eu\"], [\"us\", \"asia\"]]");
     std::set<std::string> used;
     bool groups = false, regions = false;
     for (const Cell& side : sides) {
-      auto& selectors = spec_.sides.emplace_back();
+      auto& selectors = all.emplace_back();
       const auto names = side.elements();
       if (side.is(Type::kArray) && names.empty()) side.error("a side without nodes; name a group or a region");
       for (const Cell& name : names) {
@@ -180,27 +195,6 @@ class FaultResolver {
     if (group) selector.group = static_cast<GroupId>(*found);
     if (region) selector.region = static_cast<RegionId>(*found - groups.size());
     return selector;
-  }
-
-  void read_churn() {
-    const Quantity time{Unit::kDuration, true, "\"60 s\""};
-    const Cell session = table_.cell("session").required("session = { kind = \"exponential\", mean = \"60 s\" }");
-    const Cell downtime = table_.cell("downtime").required("downtime = { kind = \"exponential\", mean = \"10 s\" }");
-    if (const auto drawn = read_distribution(session, time)) spec_.session = *drawn;
-    if (const auto drawn = read_distribution(downtime, time)) spec_.downtime = *drawn;
-    spec_.lose_state = table_.cell("lose_state").flag_or(true);
-  }
-
-  void read_spike() {
-    const Cell factor = table_.cell("factor");
-    const Cell add = table_.cell("add");
-    if (factor.present() == add.present()) {
-      table_.error(factor.present()
-                       ? "factor and add are both given; remove one"
-                       : "a latency spike needs factor, such as factor = 3, or add, such as add = \"200 ms\"");
-    }
-    spec_.factor = factor.real(kPositive).value_or(1);
-    spec_.add = add.duration(kPositive).value_or(Duration{});
   }
 
   const Reader& table_;

@@ -1,4 +1,4 @@
-#include "sim/scenario/resolve_network.hpp"
+#include "sim/scenario/resolve.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -28,9 +28,9 @@ bool mistaken(const Cell& choice, bool understood) { return choice.present() && 
 bool refuse_flow(const Reader& network) {
   const Cell model = network.cell("model");
   const bool flow = model.is(Type::kText) && model.value()->text == "flow";
-  if (flow) model.error(std::string("\"flow\" is ") + kNotAvailable + "; write \"queue\" or \"delay\"");
+  if (flow) model.error(fmt::format("\"flow\" is {}; write \"queue\" or \"delay\"", kNotAvailable));
   for (const char* key : {"flow_threshold", "platform", "simgrid"}) {
-    network.refuse(key, std::string("it belongs to model = \"flow\", which is ") + kNotAvailable);
+    network.refuse(key, fmt::format("it belongs to model = \"flow\", which is {}", kNotAvailable));
   }
   return flow;
 }
@@ -98,7 +98,7 @@ void read_transport(const Reader& network, NetworkSpec& spec) {
       transport.choice<Transport>({{"datagram", Transport::kDatagram}, {"reliable", Transport::kReliable}});
   spec.transport = chosen.value_or(Transport::kDatagram);
   if (spec.transport == Transport::kDatagram && !mistaken(transport, chosen.has_value())) {
-    for (const char* key : {"rto", "max_retries", "reconnect_delay"}) {
+    for (const char* key : {"rto", "max_retries"}) {
       network.elsewhere(
           key, "not read with transport = \"datagram\", which repeats nothing; it belongs to transport = \"reliable\"");
     }
@@ -107,7 +107,13 @@ void read_transport(const Reader& network, NetworkSpec& spec) {
   spec.rto = network.cell("rto").duration_or(spec.rto, kPositive);
   spec.max_retries = network.cell("max_retries")
                          .count_or(spec.max_retries, {.min = 0, .max = 60, .instead = "the timeout doubles each time"});
+}
+
+void read_connections(const Reader& network, NetworkSpec& spec) {
   spec.reconnect_delay = network.cell("reconnect_delay").duration_or(spec.reconnect_delay, kPositive);
+  spec.connect_timeout = network.cell("connect_timeout").duration_or(spec.connect_timeout, kPositive);
+  spec.keep_alive = network.cell("keep_alive").duration(kPositive).value_or(Duration{});
+  if (const Cell cap = network.cell("inbound_cap"); cap.present()) spec.inbound_cap = cap.count({.min = 1}).value_or(0);
 }
 
 }  // namespace
@@ -122,6 +128,7 @@ void resolve_network(const Reader& network, Draft& draft) {
       network.cell("connection").choice_or_first<bool>({{"persistent", false}, {"per-message", true}});
   read_loss(network.cell("loss"), spec.loss);
   read_transport(network, spec);
+  read_connections(network, spec);
 }
 
 namespace {

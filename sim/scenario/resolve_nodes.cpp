@@ -31,8 +31,8 @@ class GroupResolver {
 
   void resolve(bool own_regions) {
     table_.refuse("hosts",
-                  std::string("it places nodes on the hosts of a platform (network.model = \"flow\"), which is ") +
-                      kNotAvailable);
+                  fmt::format("it places nodes on the hosts of a platform (network.model = \"flow\"), which is {}",
+                              kNotAvailable));
     read_members();
     read_region(own_regions);
     spec_.uplink_bit_per_s = table_.cell("uplink").rate_bit_per_s();
@@ -41,7 +41,9 @@ class GroupResolver {
       spec_.role = static_cast<RoleId>(intern(draft_.spec.network.roles, *role));
     spec_.validator = table_.cell("validator").flag_or(false);
     spec_.hash_power = table_.cell("hash_power").real(kProbability);
+    spec_.cores = table_.cell("cores").count({.min = 1, .max = 1024, .instead = "leave it out for no limit"});
     spec_.extra_latency = table_.cell("extra_latency").duration_or(Duration{});
+    if (const Cell cap = table_.cell("inbound_cap"); cap.present()) spec_.inbound_cap = cap.count({.min = 1});
     read_joins(table_.cell("joins"));
   }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Who the nodes are: their regions, the [[group]]s they belong to, and how a group or a fault chooses some of them.
+// How a group or a fault chooses its nodes.
 
 #include <cstdint>
 #include <string>
@@ -11,12 +11,6 @@
 #include "sim/scenario/resolve.hpp"
 
 namespace hearsay::scenario {
-
-/// Regions come from network.table, or are written in network.regions. network.region_share says how many nodes each
-/// has, where the table does not say it or the scenario wants it otherwise.
-void resolve_regions(const document::Reader& network, Draft& draft);
-/// [[group]]: who is in it, and what it sets.
-void resolve_groups(const document::Reader& root, Draft& draft);
 
 /// Nodes of a group by ids, count or share; 0 for the rest.
 std::uint64_t group_size(const network::GroupSpec& group, std::uint32_t nodes);

@@ -1,4 +1,4 @@
-#include "sim/scenario/resolve_run.hpp"
+#include "sim/scenario/resolve.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "sim/scenario/resolve_workload.hpp"
+#include "sim/scenario/resolve.hpp"
 
 #include <fmt/format.h>
 

@@ -21,10 +21,10 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
   const std::uint64_t begin = clock();
   std::unique_ptr<World> world;
   try {
-    world = std::make_unique<World>(spec, options, message_kinds<P>());
-  } catch (const DisconnectedTopology& topology) {
+    world = std::make_unique<World>(spec, options, message_kinds<P>(), protocol::kMakesConnections<P>);
+  } catch (const UnfitTopology& topology) {
     result.failed = true;
-    result.failure = topology.message();
+    result.failure = topology.message;
     return result;
   }
   Simulation<P> simulation(*world, protocol::params_in<typename P::Params>(*spec.params), options);
@@ -33,10 +33,13 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
   const std::uint64_t done = clock();
   result.digest = world->digest();
   result.faults = world->faults.reports(simulation.fault_tally());
+  const Cores::Utilisation cores = world->cores.utilisation(end);
   world->recorder.finish({.time = end,
                           .edges = world->edge_count,
                           .messages_in_flight = static_cast<std::uint64_t>(simulation.control().in_flight()),
                           .bytes_in_flight = static_cast<std::uint64_t>(simulation.control().bytes_in_flight()),
+                          .core_utilisation_mean = cores.mean,
+                          .core_utilisation_max = cores.max,
                           .bound = [&](NodeId origin) { return delay_bound(world->overlay, origin); },
                           .more_metrics = simulation.metrics(end),
                           .more_columns = simulation.series_columns()},
@@ -55,10 +58,12 @@ ProtocolEntry make_entry() {
   entry.summary = P::kSummary;
   entry.message_kinds = message_kinds<P>();
   entry.params = protocol::describe_params<typename P::Params>();
+  entry.figures.assign(protocol::figures_of<P>.begin(), protocol::figures_of<P>.end());
   entry.make_params = [] {
     return std::unique_ptr<protocol::ParamBox>(std::make_unique<protocol::ParamBoxOf<typename P::Params>>());
   };
   entry.run = &run_protocol<P>;
+  entry.connects = protocol::kMakesConnections<P>;
   entry.node_bytes = sizeof(P);
   return entry;
 }

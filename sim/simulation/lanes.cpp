@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "sim/core/units.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/latency.hpp"
 
 namespace hearsay::simulation {
@@ -20,26 +21,22 @@ constexpr std::uint32_t kManyNodes = 300'000;
 /// Below so many events a window and thread, meeting costs more than the other thread is worth.
 constexpr double kBusyWindow = 3'000;
 
-/// The least time from one lane to another, spikes that make messages faster included.
+/// The least time from one lane to another, faults that make messages faster included.
 std::int64_t lookahead_ns(const RunSpec& spec, bool regions) {
-  double least =
-      static_cast<double>(network::least_latency(spec.network.latency, spec.topology.file_edges, regions).ns);
-  for (const network::FaultSpec& fault : spec.faults)
-    if (fault.kind == network::FaultKind::kLatencySpike && fault.factor < 1)
-      least = std::floor(least * fault.factor) - 1;
-  return least > 0 ? static_cast<std::int64_t>(least) : 0;
+  const Duration links = network::least_latency(
+      spec.faults, network::least_latency(spec.network.latency, spec.topology.file_edges, regions));
+  // What one node writes on the public list another one reads so long after.
+  if (spec.membership_params && spec.membership->list_delay != nullptr)
+    return std::min(links, spec.membership->list_delay(*spec.membership_params)).ns;
+  return links.ns;
 }
 
 int window_shift(std::int64_t lookahead) {
   return lookahead > 0 ? static_cast<int>(std::bit_width(static_cast<std::uint64_t>(lookahead))) - 1 : 0;
 }
 
-std::string why_one_lane(const RunSpec& spec, const RunOptions& options) {
-  if (options.trace != nullptr) return "a trace is written in the order of events";
-  if (spec.network.transport == network::Transport::kReliable)
-    return "with transport = \"reliable\" both ends of a connection change at once";
-  if (!spec.membership.is_static()) return "with a membership both ends of a connection change at once";
-  return {};
+std::string why_one_lane(const RunOptions& options) {
+  return options.trace != nullptr ? "a trace is written in the order of events" : "";
 }
 
 /// Events of one window of the busiest part of the run, roughly.
@@ -64,7 +61,7 @@ std::vector<std::uint16_t> by_region(std::span<const network::NodeAttributes> no
 
 LanePlan plan_lanes(const RunSpec& spec, const RunOptions& options, std::span<const network::NodeAttributes> nodes) {
   LanePlan plan;
-  plan.why_one_lane = why_one_lane(spec, options);
+  plan.why_one_lane = why_one_lane(options);
   if (!plan.why_one_lane.empty()) return plan;
   const std::uint32_t n = spec.topology.nodes;
   const bool asked = options.lane_nodes > 0 || options.threads_asked;

@@ -8,17 +8,18 @@
 //
 // One lane, and one thread, serve a run
 //   - whose latency has no lower bound above 16 us: nothing could run ahead of anything;
-//   - with reliable transport or a membership, where what happens at one end of a connection changes the other at once;
 //   - that is traced, as a trace is written in the total order;
 //   - that is too small to gain, unless the user asked for a number of threads.
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/engine/division.hpp"
 #include "sim/network/loss.hpp"
+#include "sim/simulation/reliable_transfers.hpp"
 #include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::simulation {
@@ -35,9 +36,21 @@ struct LanePlan {
 LanePlan plan_lanes(const RunSpec& spec, const RunOptions& options,
                     std::span<const network::NodeAttributes> nodes = {});
 
+/// A node that joins late came to be known to one node more or less; or it starts; or (kNoNode) a node came up or went
+/// down.
+struct KnowledgeNote {
+  static constexpr std::int32_t kStarts = 0;
+  SimTime time;
+  NodeId node = kNoNode;
+  std::int32_t change = 0;
+};
+
 /// What the nodes of one lane have in common. Only the thread that runs the lane uses it.
 struct Lane {
   network::LossModel::Chains loss_chains;
+  LaneTransfers transfers;
+  std::vector<KnowledgeNote> knowledge;
+  std::vector<std::pair<NodeId, SimTime>> enlisted;  ///< windows: what is to enter the public list
 };
 
 }  // namespace hearsay::simulation

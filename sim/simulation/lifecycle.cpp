@@ -8,7 +8,7 @@ namespace hearsay::simulation {
 
 using engine::Event;
 using engine::EventKind;
-using network::FaultKind;
+using network::Down;
 
 void Lifecycle::begin() {
   World& w = t_.world;
@@ -25,15 +25,20 @@ void Lifecycle::begin() {
 
 void Lifecycle::begin_fault(std::uint32_t fault) {
   const World& w = t_.world;
-  for (const std::uint32_t n : w.faults.members(fault)) {
-    if (w.faults.spec(fault).kind == FaultKind::kCrash) take_down(NodeId{n}, fault);
-    if (w.faults.spec(fault).kind == FaultKind::kChurn) push_session_end(fault, NodeId{n});
+  if (network::cuts_links(w.faults.spec(fault).kind)) connections_.links_cut();
+  switch (network::down(w.faults.spec(fault).kind)) {
+    case Down::kNever: return;
+    case Down::kTogether:
+      for (const std::uint32_t n : w.faults.members(fault)) take_down(NodeId{n}, fault);
+      return;
+    case Down::kOneByOne:
+      for (const std::uint32_t n : w.faults.members(fault)) push_session_end(fault, NodeId{n});
   }
 }
 
 void Lifecycle::end_fault(std::uint32_t fault) {
   // Restarts are events of their own, after the end of the fault within the same instant.
-  if (t_.world.faults.spec(fault).kind != FaultKind::kCrash) return;
+  if (network::down(t_.world.faults.spec(fault).kind) != Down::kTogether) return;
   for (const std::uint32_t n : t_.world.faults.members(fault))
     t_.calendar.push(environment_event(t_.now, n, EventKind::kRestart, 1 + fault, 1 + fault));
 }
@@ -48,7 +53,7 @@ void Lifecycle::on_session_end(const Event& event) {
   const std::uint32_t fault = event.payload;
   const NodeId node = target_of(event);
   take_down(node, fault);
-  const SimTime restart = std::min(t_.now + w.churns[fault]->next_downtime(node), w.faults.spec(fault).until);
+  const SimTime restart = std::min(t_.now + w.sessions[fault]->next_downtime(node), w.faults.spec(fault).until);
   if (restart <= w.spec.duration)
     t_.calendar.push(environment_event(restart, event.target, EventKind::kRestart, 1 + fault, 1 + fault));
 }
@@ -56,16 +61,17 @@ void Lifecycle::on_session_end(const Event& event) {
 void Lifecycle::take_down(NodeId node, std::uint32_t fault) {
   World& w = t_.world;
   NodeState& state = w.states[index(node)];
-  if (w.faults.spec(fault).lose_state) state.lost_state = true;
-  t_.fault_tally.touched(fault, node);
+  if (network::loses_state(w.faults.spec(fault).kind)) state.lost_state = true;
+  t_.fault_tally.hit(fault, node);
   if (state.holds++ > 0) return;  // it is down already, or did not join yet
   if (t_.trace != nullptr) [[unlikely]]
     t_.note(TraceEvent::kCrash, node, kNoNode);
   t_.tally.node_down(node);
   nodes_.went_down(node);
   transmission_.crash(node);
-  if (membership_ != nullptr) membership_->went_down(node);
-  if (transport_ != nullptr) transport_->went_down(node);
+  w.cores.clear(node, t_.now);
+  note_known(node, -1, true);
+  connections_.went_down(node);
 }
 
 void Lifecycle::on_restart(const Event& event) {
@@ -79,13 +85,13 @@ void Lifecycle::on_restart(const Event& event) {
   }
   HEARSAY_CHECK(state.holds > 0, "a node that is up is not restarted");
   // The next session of a churning node runs from its own restart, whatever else holds it down.
-  if (event.payload > 0 && w.churns[event.payload - 1]) {
+  if (event.payload > 0 && w.sessions[event.payload - 1]) {
     const std::uint32_t fault = event.payload - 1;
     const network::FaultSpec& spec = w.faults.spec(fault);
     SimTime& end = w.session_ends[fault][index(node)];
     end = kNever;
     if (t_.now < spec.until) {
-      const SimTime at = t_.now + w.churns[fault]->next_session(node);
+      const SimTime at = t_.now + w.sessions[fault]->next_session(node);
       if (at < spec.until && at <= w.spec.duration) end = at;
     }
     push_session_end(fault, node);
@@ -93,6 +99,18 @@ void Lifecycle::on_restart(const Event& event) {
   if (--state.holds > 0) return;
   t_.tally.node_up(node, state.lost_state && state.started);
   start(event);
+}
+
+void Lifecycle::note_known(NodeId node, std::int32_t change, bool keeps_state) {
+  const World& w = t_.world;
+  if (!w.membership || !w.has_joiners) return;
+  auto& notes = t_.lane_of(node).knowledge;
+  notes.push_back({t_.now, kNoNode, change});
+  if (!keeps_state) return;
+  known_.clear();
+  w.known(node, known_);
+  for (const NodeId other : known_)
+    if (w.attributes[index(other)].joins > SimTime{}) notes.push_back({t_.now, other, change});
 }
 
 /// A node that a crash at 0 took down before its start starts when it comes up.
@@ -104,8 +122,12 @@ void Lifecycle::start(const Event& event) {
   state.lost_state = false;
   if (t_.trace != nullptr) [[unlikely]]
     t_.note(first ? TraceEvent::kStart : TraceEvent::kRestart, target_of(event), kNoNode);
+  if (event.time_ns > 0) {
+    if (first && t_.world.has_joiners)
+      t_.lane_of(target_of(event)).knowledge.push_back({t_.now, target_of(event), KnowledgeNote::kStarts});
+    note_known(target_of(event), 1, !lost_state);
+  }
   nodes_.start(event, first, lost_state);
-  if (membership_ != nullptr) membership_->came_up(event, lost_state);
 }
 
 }  // namespace hearsay::simulation

@@ -3,29 +3,19 @@
 // When nodes come up and go down: starts, joins, crashes and churn.
 
 #include <cstdint>
+#include <vector>
 
+#include "sim/simulation/connections.hpp"
 #include "sim/simulation/run_thread.hpp"
 #include "sim/simulation/transmission.hpp"
 
 namespace hearsay::simulation {
 
-/// Who else has something to do when a node goes down or comes up; null: nobody.
-class LifecycleListener {
- public:
-  virtual ~LifecycleListener() = default;
-  virtual void went_down(NodeId node) = 0;
-  virtual void came_up(const engine::Event& event, bool lost_state) = 0;
-};
-
 class Lifecycle {
  public:
   /// References must outlive it.
-  Lifecycle(RunThread& thread, Transmission& transmission, NodeSide& nodes)
-      : t_(thread), transmission_(transmission), nodes_(nodes) {}
-  void tell(LifecycleListener* transport, LifecycleListener* membership) {
-    transport_ = transport;
-    membership_ = membership;
-  }
+  Lifecycle(RunThread& thread, Transmission& transmission, Connections& connections, NodeSide& nodes)
+      : t_(thread), transmission_(transmission), connections_(connections), nodes_(nodes) {}
 
   /// Before the run: the nodes that are up from the start are, and the first starts are pushed.
   void begin();
@@ -41,12 +31,14 @@ class Lifecycle {
   void take_down(NodeId node, std::uint32_t fault);
   void push_session_end(std::uint32_t fault, NodeId node);
   void start(const engine::Event& event);
+  /// For the time until a node is known (MembershipFigures).
+  void note_known(NodeId node, std::int32_t change, bool keeps_state);
 
   RunThread& t_;
   Transmission& transmission_;
+  Connections& connections_;
   NodeSide& nodes_;
-  LifecycleListener* transport_ = nullptr;
-  LifecycleListener* membership_ = nullptr;
+  std::vector<NodeId> known_;  // for note_known
 };
 
 }  // namespace hearsay::simulation

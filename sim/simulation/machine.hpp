@@ -3,7 +3,6 @@
 // The state machines of the nodes, all of one class: one thread's way to call their handlers and to commit what they
 // did. Nothing here knows what an event is about before or after the handler.
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -11,8 +10,10 @@
 
 #include "sim/core/check.hpp"
 #include "sim/core/prefetch.hpp"
+#include "sim/metrics/figure_metrics.hpp"
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/protocol.hpp"
+#include "sim/simulation/connections.hpp"
 #include "sim/simulation/content.hpp"
 #include "sim/simulation/message_visits.hpp"
 #include "sim/simulation/reliable_transport.hpp"
@@ -47,21 +48,26 @@ struct MachineNodes {
   std::vector<LaneTimers> timers;  ///< by lane
 };
 
-template <class P>
+/// kPart: it is the membership's, not the protocol's.
+template <class P, bool kPart = false>
 class Machine {
  public:
   using Message = typename P::Message;
   using Context = protocol::Context<P>;
+  using Pool = PayloadPool<Message, kPart ? kPartSlot : 0>;
 
-  /// References must outlive it.
-  Machine(RunThread& thread, MachineNodes<P>& nodes, PayloadPool<Message>& payloads, Transmission& transmission)
+  /// References must outlive it. `first_kind`: of its message kinds among all of the run.
+  Machine(RunThread& thread, MachineNodes<P>& nodes, Pool& payloads, Transmission& transmission,
+          Connections& connections, std::size_t first_kind = 0)
       : t_(thread),
         nodes_(nodes),
         payloads_(payloads),
         transmission_(transmission),
+        connections_(connections),
+        first_kind_(first_kind),
         windows_(thread.plan.windows()),
         timers_(&nodes.timers[0]),
-        draws_(thread.world.seed, nodes.draws) {}
+        draws_(thread.world.seed, nodes.draws, kPart ? Stream::kMembership : Stream::kNodeProtocol) {}
   /// Null for datagrams.
   void set_transport(ReliableTransport* transport) { transport_ = transport; }
 
@@ -90,11 +96,25 @@ class Machine {
   void on_publish(const engine::Event& event, ItemId item) {
     call(event, [&](P& node, Context& ctx) { node.on_publish(ctx, item); });
   }
-  void on_peer_change(const engine::Event& event, NodeId peer, bool is_up) {
+  void on_peer_up(const engine::Event& event, NodeId peer) {
     if constexpr (requires(P & node, Context & ctx) { node.on_peer_up(ctx, peer); })
-      if (is_up) call(event, [&](P& node, Context& ctx) { node.on_peer_up(ctx, peer); });
-    if constexpr (requires(P & node, Context & ctx) { node.on_peer_down(ctx, peer); })
-      if (!is_up) call(event, [&](P& node, Context& ctx) { node.on_peer_down(ctx, peer); });
+      call(event, [&](P& node, Context& ctx) { node.on_peer_up(ctx, peer); });
+  }
+  /// Of a connection that never was only who makes connections hears.
+  void on_peer_down(const engine::Event& event, NodeId peer, protocol::PeerDown why, bool was_up) {
+    if constexpr (requires(P & node, Context & ctx) { node.on_peer_down(ctx, peer, why); }) {
+      if (was_up || protocol::kMakesConnections<P>)
+        call(event, [&](P& node, Context& ctx) { node.on_peer_down(ctx, peer, why); });
+    } else if constexpr (requires(P & node, Context & ctx) { node.on_peer_down(ctx, peer); }) {
+      if (was_up) call(event, [&](P& node, Context& ctx) { node.on_peer_down(ctx, peer); });
+    }
+  }
+  bool accepts(NodeId self, NodeId from, std::uint8_t purpose) {
+    if constexpr (requires(const P& node, const Context& ctx) { node.accepts(ctx, from, purpose); }) {
+      const Context context(t_.world, nodes_.params, effects_, timers_of(self).table, draws_, self, t_.now);
+      return std::as_const(nodes_.states[index(self)]).accepts(context, from, purpose);
+    }
+    return true;
   }
   /// The node comes up, for the first time or again, with a new state if it lost the old one.
   void start(const engine::Event& event, bool first, bool lost_state) {
@@ -114,7 +134,8 @@ class Machine {
   void leave_lane() { draws_.close(); }
 
   void prefetch(NodeId node) const { hearsay::prefetch(&nodes_.states[index(node)]); }
-  const std::array<std::uint64_t, protocol::counter_count<P>()>& counters() const { return counters_; }
+  /// What this thread has counted and measured of the figures of P.
+  metrics::FigureTally& figures() { return figures_; }
 
  private:
   using Effects = protocol::Effects<P>;
@@ -150,8 +171,22 @@ class Machine {
         case Kind::kTimer:
           set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object]));
           break;
+        case Kind::kWork: work(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object])); break;
         case Kind::kDeliver: deliver(self, ItemId{effect.first}); break;
-        case Kind::kCount: counters_[effect.first] += effect.count; break;
+        case Kind::kConnect:
+          connections_.connect(self, NodeId{effect.first}, static_cast<std::uint8_t>(effect.count));
+          break;
+        case Kind::kDisconnect: connections_.disconnect(self, NodeId{effect.first}); break;
+        case Kind::kEnlist:
+          if (windows_)
+            t_.lane_of(self).enlisted.emplace_back(self, t_.now);
+          else
+            t_.world.public_list.enlist(self, t_.now);
+          break;
+        case Kind::kLearned: t_.lane_of(self).knowledge.push_back({t_.now, NodeId{effect.first}, 1}); break;
+        case Kind::kForgot: t_.lane_of(self).knowledge.push_back({t_.now, NodeId{effect.first}, -1}); break;
+        case Kind::kCount: figures_.count(effect.first, effect.count); break;
+        case Kind::kMeasure: measure(effect.first, ItemId{effect.count}, Duration{effect.delay_ns}); break;
       }
     }
     effects_.clear();
@@ -164,13 +199,22 @@ class Machine {
       t_.note(TraceEvent::kDeliver, self, kNoNode, {.item = static_cast<std::int64_t>(item)});
   }
 
+  void measure(std::uint32_t figure, ItemId item, Duration time) {
+    HEARSAY_CHECK(time.ns >= 0, "nothing takes less than no time");
+    if (t_.world.spec.output.measures(t_.world.item_infos[index(item)].published)) figures_.measure(figure, time);
+  }
+
+  void work(NodeId self, std::uint32_t slot, std::int64_t work_ns, typename P::Timer timer) {
+    HEARSAY_CHECK(work_ns >= 1, "what takes no time is done at once");
+    set_timer(self, slot, t_.world.cores.until_done(self, t_.now, Duration{work_ns}).ns, std::move(timer));
+  }
   void set_timer(NodeId self, std::uint32_t slot, std::int64_t delay_ns, typename P::Timer timer) {
     HEARSAY_CHECK(delay_ns >= 1, "a timer is set for later, never for now");
     auto& contents = timers_->contents;
     if (slot >= contents.size()) contents.resize(slot + std::size_t{1});
     contents[slot] = std::move(timer);
     t_.calendar.push(node_event(t_.now + nanoseconds(delay_ns), self, self, t_.next_sequence(self),
-                                engine::EventKind::kTimer, engine::Step::kDeliver, slot));
+                                engine::EventKind::kTimer, kPart ? engine::Step::kPart : engine::Step::kDeliver, slot));
   }
 
   void send(NodeId from, std::span<const NodeId> to, NodeId except, const Message& message, bool base_order) {
@@ -178,7 +222,7 @@ class Machine {
       return;
     const std::uint64_t bytes = wire_bytes(message) + t_.world.spec.network.overhead_bytes;
     const bool carries_items = simulation::first_item(message) != kNoItem;
-    const std::size_t kind = message.index();
+    const std::size_t kind = first_kind_ + message.index();
     if (!transmission_.conditional()) [[likely]] {
       // One serialisation time for all recipients, and nothing else to decide: one record serves them all.
       transmission_.multicast(from, to, except, payloads_.create(message, t_.now, bytes), kind, carries_items,
@@ -207,14 +251,16 @@ class Machine {
 
   RunThread& t_;
   MachineNodes<P>& nodes_;
-  PayloadPool<Message>& payloads_;
+  Pool& payloads_;
   Transmission& transmission_;
+  Connections& connections_;
+  const std::size_t first_kind_;
   ReliableTransport* transport_ = nullptr;
   const bool windows_;
   typename MachineNodes<P>::LaneTimers* timers_;  // of the lane of the node whose handler runs
   protocol::NodeDraws draws_;
   Effects effects_;
-  std::array<std::uint64_t, protocol::counter_count<P>()> counters_{};
+  metrics::FigureTally figures_{protocol::figures_of<P>.size()};
 };
 
 }  // namespace hearsay::simulation

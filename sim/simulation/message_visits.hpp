@@ -14,10 +14,12 @@
 
 namespace hearsay::simulation {
 
-template <protocol::Protocol P>
+template <class P>
 std::vector<std::string> message_kinds() {
   return []<class... M>(std::type_identity<std::variant<M...>>) {
-    return std::vector<std::string>{std::string(M::kName)...};
+    std::vector<std::string> kinds{std::string(M::kName)...};
+    if constexpr ((std::is_same_v<M, protocol::NoMessage> || ...)) kinds.clear();
+    return kinds;
   }(std::type_identity<typename P::Message>{});
 }
 

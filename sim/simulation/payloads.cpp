@@ -12,7 +12,7 @@ std::uint32_t PayloadStore::add_record() {
   }
   --fresh_left_;
   construct(space_.address(fresh_));
-  return fresh_++;
+  return mark_ | fresh_++;
 }
 
 void PayloadStore::free_after(std::uint32_t slot, SimTime last) {

@@ -3,7 +3,8 @@
 // Messages on their way. A multicast stores its message once; each event in flight refers to it by the record's slot.
 //
 // A run has one PayloadSpace, in which every slot can be read by every thread, and a pool for each thread, which
-// creates records. When a record is free again is known in one of three ways:
+// creates records. The membership's messages have a space and pools of their own; the top bit of a slot says so. When a
+// record is free again is known in one of three ways:
 //
 //   kCounted    One thread runs everything: each event in flight holds a reference, and the last one frees the record.
 //   kByWindow   Several threads: who sends knows until when the record is read at the latest, and frees it after that
@@ -30,7 +31,7 @@
 
 namespace hearsay::simulation {
 
-inline constexpr std::uint32_t kNoTransfer = 0x7fff'ffff;
+inline constexpr std::uint32_t kNoTransfer = 0xffff'ffff;
 
 /// All of a record that does not depend on the protocol.
 struct PayloadHeader {
@@ -40,21 +41,20 @@ struct PayloadHeader {
   std::uint64_t content = 0;  ///< digest of the message, which serves all recipients
   std::uint32_t references = 0;
 
-  /// Neither an attempt of a reliable transfer nor the membership's.
-  bool plain() const { return link_ == kNoTransfer; }
+  /// Not an attempt of a reliable transfer.
+  bool plain() const { return transfer_ == kNoTransfer; }
   /// Reliable transport: the transfer that this is an attempt of.
-  std::uint32_t transfer() const { return is_membership() ? kNoTransfer : link_; }
-  void set_transfer(std::uint32_t transfer) { link_ = transfer; }
-  /// It stands for a message of the membership's, whose slot membership() is, and the protocol's message means nothing.
-  bool is_membership() const { return (link_ & kMembership) != 0; }
-  std::uint32_t membership() const { return link_ & ~kMembership; }
-  void set_membership(std::uint32_t slot) { link_ = slot | kMembership; }
-  void set_plain() { link_ = kNoTransfer; }
+  std::uint32_t transfer() const { return transfer_; }
+  void set_transfer(std::uint32_t transfer) { transfer_ = transfer; }
+  void set_plain() { transfer_ = kNoTransfer; }
 
  private:
-  static constexpr std::uint32_t kMembership = 0x8000'0000;
-  std::uint32_t link_ = kNoTransfer;
+  std::uint32_t transfer_ = kNoTransfer;
 };
+
+/// Set in the slots of a part's messages, that of the membership.
+inline constexpr std::uint32_t kPartSlot = 0x8000'0000;
+constexpr bool is_of_part(std::uint32_t slot) { return slot >= kPartSlot; }
 
 /// One cache line where the message is small.
 template <class Message>
@@ -69,7 +69,7 @@ class PayloadSpace {
   explicit PayloadSpace(std::size_t record_bytes)
       : record_bytes_(record_bytes),
         block_bits_(std::bit_width(kBlockBytes / record_bytes) - 1),
-        blocks_(static_cast<std::byte**>(std::calloc(std::size_t{1} << (32 - block_bits_), sizeof(std::byte*)))) {
+        blocks_(static_cast<std::byte**>(std::calloc(std::size_t{1} << (31 - block_bits_), sizeof(std::byte*)))) {
     if (!blocks_) throw std::bad_alloc();
     HEARSAY_CHECK(record_bytes <= kBlockBytes, "a record fits into a block");
   }
@@ -88,7 +88,7 @@ class PayloadSpace {
   /// A new block; its first slot.
   std::uint32_t add_block() {
     const std::uint32_t number = used_.fetch_add(1, std::memory_order_relaxed);
-    HEARSAY_CHECK(number < std::uint32_t{1} << (32 - block_bits_), "a run has fewer than 2^32 messages on their way");
+    HEARSAY_CHECK(number < std::uint32_t{1} << (31 - block_bits_), "a run has fewer than 2^31 messages on their way");
     blocks_[number] = allocate_block().release();
     return number << block_bits_;
   }
@@ -109,24 +109,30 @@ enum class Release : std::uint8_t { kCounted, kByWindow, kShared };
 /// What the kernel does with records without knowing their messages. Freed slots are used again, the latest first.
 class PayloadStore {
  public:
-  PayloadStore(PayloadSpace& space, Release mode) : space_(space), mode_(mode) {}
+  /// `mark`: 0, or kPartSlot, set in the slots of all its records.
+  PayloadStore(PayloadSpace& space, Release mode, std::uint32_t mark = 0) : space_(space), mark_(mark), mode_(mode) {}
   PayloadStore(const PayloadStore&) = delete;
   PayloadStore& operator=(const PayloadStore&) = delete;
   virtual ~PayloadStore() = default;
 
-  PayloadHeader& operator[](std::uint32_t slot) const { return space_.header(slot); }
+  PayloadHeader& operator[](std::uint32_t slot) const { return space_.header(slot & ~kPartSlot); }
 
   /// The record is referred to by `events` events, the last of which is at `last`. None: it is free again.
   void refer(std::uint32_t slot, std::uint32_t events, SimTime last) {
     PayloadHeader& p = (*this)[slot];
     if (events == 0 && p.references == 0) return recycle(slot);
-    if (mode_ == Release::kByWindow)
-      free_after(slot, last);
-    else
+    if (mode_ != Release::kByWindow)
       p.references += events;
+    else if (p.references == 0)
+      free_after(slot, last);
   }
-  /// kCounted: one reference more, that of no event.
+  /// Before refer(): one reference more, that of no event. Whoever holds it lets it go.
   void retain(std::uint32_t slot) { ++(*this)[slot].references; }
+  /// The reference of no event goes. `last`: when an event reads the record for the last time.
+  void let_go(std::uint32_t slot, SimTime last) {
+    if (mode_ != Release::kByWindow) return release(slot);
+    if (--(*this)[slot].references == 0) free_after(slot, last);
+  }
   /// A reference goes.
   void release(std::uint32_t slot) { release(slot, (*this)[slot]); }
   /// For who has the record at hand.
@@ -141,8 +147,6 @@ class PayloadStore {
   /// kByWindow: frees what was read for the last time before `now`, the beginning of a window.
   void free_before(SimTime now);
 
-  /// A record with a message of no meaning, for the membership's.
-  virtual std::uint32_t create_empty(SimTime sent, std::uint64_t bytes) = 0;
   /// The same message once more, as if sent now.
   virtual std::uint32_t create_copy(std::uint32_t of, SimTime sent) = 0;
 
@@ -168,6 +172,7 @@ class PayloadStore {
   }
 
   PayloadSpace& space_;
+  const std::uint32_t mark_;
 
  private:
   void recycle(std::uint32_t slot) {
@@ -192,13 +197,14 @@ class PayloadStore {
   std::int64_t freed_to_ = 0;                                   // steps before this one are free
 };
 
-template <class Message>
+/// kMark: as in PayloadStore.
+template <class Message, std::uint32_t kMark = 0>
 class PayloadPool : public PayloadStore {
  public:
   using Record = Payload<Message>;
   static constexpr std::size_t kRecordBytes = sizeof(Record);
 
-  PayloadPool(PayloadSpace& space, Release mode) : PayloadStore(space, mode) {}
+  PayloadPool(PayloadSpace& space, Release mode) : PayloadStore(space, mode, kMark) {}
   ~PayloadPool() override {
     for_each_record([this](std::uint32_t slot) { (*this)[slot].~Record(); });
   }
@@ -206,7 +212,6 @@ class PayloadPool : public PayloadStore {
   std::uint32_t create(const Message& message, SimTime sent, std::uint64_t bytes) {
     return fill(message, sent, bytes, content_digest(message));
   }
-  std::uint32_t create_empty(SimTime sent, std::uint64_t bytes) override { return fill(Message{}, sent, bytes, 0); }
   std::uint32_t create_copy(std::uint32_t of, SimTime sent) override {
     const std::uint32_t slot = free_slot();
     const Record& from = (*this)[of];
@@ -215,6 +220,7 @@ class PayloadPool : public PayloadStore {
 
   Record& operator[](std::uint32_t slot) const {
     constexpr int kBits = std::bit_width(kBlockBytes / kRecordBytes) - 1;
+    if constexpr (kMark != 0) slot &= ~kMark;
     return *reinterpret_cast<Record*>(space_.block(slot >> kBits) + (slot & ((1u << kBits) - 1)) * kRecordBytes);
   }
   void prefetch(std::uint32_t slot) const { hearsay::prefetch(&(*this)[slot]); }
@@ -235,6 +241,25 @@ class PayloadPool : public PayloadStore {
     p.message = message;
     return slot;
   }
+};
+
+/// The records of a thread: the protocol's, and the membership's if there is one.
+class Payloads {
+ public:
+  /// References must outlive it.
+  explicit Payloads(PayloadStore& protocol) : stores_{&protocol, nullptr} {}
+  void add_part(PayloadStore& part) { stores_[1] = &part; }
+
+  PayloadHeader& operator[](std::uint32_t slot) const { return of(slot)[slot]; }
+  void refer(std::uint32_t slot, std::uint32_t events, SimTime last) { of(slot).refer(slot, events, last); }
+  void retain(std::uint32_t slot) { of(slot).retain(slot); }
+  void let_go(std::uint32_t slot, SimTime last) { of(slot).let_go(slot, last); }
+  void release(std::uint32_t slot) { of(slot).release(slot); }
+  std::uint32_t create_copy(std::uint32_t slot, SimTime sent) { return of(slot).create_copy(slot, sent); }
+
+ private:
+  PayloadStore& of(std::uint32_t slot) const { return *stores_[is_of_part(slot) ? 1 : 0]; }
+  PayloadStore* stores_[2];
 };
 
 }  // namespace hearsay::simulation

@@ -17,8 +17,8 @@
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/simulation/machine.hpp"
-#include "sim/simulation/membership_traffic.hpp"
 #include "sim/simulation/message_visits.hpp"
+#include "sim/simulation/part.hpp"
 #include "sim/simulation/reliable_transport.hpp"
 #include "sim/simulation/run_control.hpp"
 #include "sim/simulation/samples.hpp"
@@ -33,36 +33,43 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
       : t_(world, lanes, plan, options),
         control_(control),
         contacts_(contacts),
-        payloads_(space, release_mode(world, plan)),
+        pool_(space, release_mode(world, plan)),
+        payloads_(pool_),
         transmission_(t_, payloads_, *this),
-        lifecycle_(t_, transmission_, *this),
-        machine_(t_, nodes, payloads_, transmission_),
+        connections_(t_, *this),
+        lifecycle_(t_, transmission_, connections_, *this),
+        machine_(t_, nodes, pool_, transmission_, connections_),
         seed_(world.spec.seed),
         replay_(options.replay) {
-    if (world.membership) membership_.emplace(t_, payloads_, transmission_, std::variant_size_v<Message>);
-    if (world.reliable())
-      transport_.emplace(t_, payloads_, transmission_, *this, membership_ ? &*membership_ : nullptr);
-    if (membership_ && transport_) membership_->set_transport(&*transport_);
-    machine_.set_transport(transport_ ? &*transport_ : nullptr);
-    lifecycle_.tell(transport_ ? &*transport_ : nullptr, membership_ ? &*membership_ : nullptr);
+    if (world.membership != nullptr)
+      membership_ = world.membership->make_thread(t_, payloads_, transmission_, connections_, release_mode(world, plan),
+                                                  std::variant_size_v<Message>);
+    if (!world.reliable()) return;
+    transport_.emplace(t_, world.transfers, payloads_, transmission_, connections_, *this);
+    connections_.set_transport(&*transport_);
+    machine_.set_transport(&*transport_);
+    if (membership_) membership_->set_transport(&*transport_);
   }
 
   RunThread& kernel() { return t_; }
   Lifecycle& lifecycle() { return lifecycle_; }
-  /// Null where there is none.
-  const ReliableTransport* transport() const { return transport_ ? &*transport_ : nullptr; }
-  const MembershipTraffic* membership() const { return membership_ ? &*membership_ : nullptr; }
-  const Machine<P>& machine() const { return machine_; }
+  Machine<P>& machine() { return machine_; }
+  /// Null where it has nothing to do.
+  Part* membership() { return membership_.get(); }
 
   // ------------------------------------------------------------------------------- engine::Worker
   engine::Calendar& calendar() override { return t_.calendar; }
   SimTime now() const override { return t_.now; }
   void begin_window(SimTime begin, unsigned parity) override {
-    payloads_.free_before(begin);
+    pool_.free_before(begin);
+    if (membership_) membership_->payloads().free_before(begin);
     t_.world.recorder.fold(control_.number_of(t_), parity ^ 1);
     t_.tally.begin_window(parity);
   }
-  void leave_lane() override { machine_.leave_lane(); }
+  void leave_lane() override {
+    machine_.leave_lane();
+    if (membership_) membership_->leave_lane();
+  }
 
   bool drain(std::int64_t last, bool watch) override {
     CheckContext& check = check_context();
@@ -120,7 +127,8 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
   }
   void prefetch_payload(const Event& e) {
     if (e.kind != EventKind::kMessage || e.step > Step::kFirstBit) return;
-    payloads_.prefetch(e.payload);
+    if (is_of_part(e.payload)) return;
+    pool_.prefetch(e.payload);
     const NodeId target = target_of(e);
     machine_.prefetch(target);
     hearsay::prefetch(&t_.states[index(target)]);
@@ -128,24 +136,23 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
   }
   void prefetch_item(const Event& e) {
     if (e.kind != EventKind::kMessage || e.step != Step::kDeliver) return;
-    if (const ItemId item = first_carried(payloads_[e.payload]); item != kNoItem)
-      t_.world.recorder.prefetch(item, target_of(e));
+    if (const ItemId item = first_carried(e.payload); item != kNoItem) t_.world.recorder.prefetch(item, target_of(e));
   }
   void prefetch_peers(const Event& e) {
     if (e.kind != EventKind::kMessage || e.step != Step::kDeliver) return;
     const NodeId target = target_of(e);
     // Most copies of an item find it there already, and nothing is sent then.
-    if (const ItemId item = first_carried(payloads_[e.payload]); item != kNoItem) {
+    if (const ItemId item = first_carried(e.payload); item != kNoItem) {
       if (t_.world.recorder.received_before(item, target)) return;
       t_.world.recorder.prefetch(item, source_of(e));  // for its hops
     }
     t_.world.overlay.prefetch_peers(target);
     t_.world.wire.prefetch(target);
   }
-  static ItemId first_carried(const Payload<Message>& payload) {
-    if (payload.is_membership()) [[unlikely]]
+  ItemId first_carried(std::uint32_t slot) const {
+    if (is_of_part(slot)) [[unlikely]]
       return kNoItem;
-    return simulation::first_item(payload.message);
+    return simulation::first_item(pool_[slot].message);
   }
 
   // ------------------------------------------------------------------------------------------ events
@@ -158,7 +165,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
       case EventKind::kFault: lifecycle_.on_session_end(event); break;
       case EventKind::kRestart: lifecycle_.on_restart(event); break;
       case EventKind::kPeerDown:
-      case EventKind::kPeerUp: on_peer_change(event); break;
+      case EventKind::kPeerUp: connections_.on_event(event); break;
     }
   }
 
@@ -172,56 +179,58 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
         break;
       case Step::kAck: transport_->on_ack(event); break;
       case Step::kTimeout: transport_->on_timeout(event); break;
-      case Step::kReconnect: transport_->on_reconnect(event); break;
-      case Step::kMembership: HEARSAY_CHECK(false, "only timers have this step");
+      case Step::kRequest:
+      case Step::kPart: HEARSAY_CHECK(false, "no message has this step");
     }
   }
 
   void on_message(const Event& event) {
-    Payload<Message>& payload = payloads_[event.payload];
-    if (transmission_.destructive()) [[unlikely]] {
-      if (!transmission_.survives(event, payload, transport_ && transport_->is_broken(payload))) {
-        lose(event, payload);
-        return;
-      }
+    if (is_of_part(event.payload)) [[unlikely]] {
+      on_part_message(event);
+      return;
     }
-    transmission_.received(event, payload);
-    const NodeId to = target_of(event), from = source_of(event);
-    if (contacts_ != nullptr) [[unlikely]]
-      contacts_->heard(to, from, t_.now);
-    if (!payload.plain()) [[unlikely]] {
-      if (payload.is_membership()) {
-        membership_->on_message(event);
-        return;
-      }
-      if (!transport_->accept(event, payload.transfer())) {
-        payloads_.release(event.payload);
-        return;
-      }
-    }
+    Payload<Message>& payload = pool_[event.payload];
+    if (!arrives(event, payload)) return;
     visit_items(
         payload.message, [&](ItemId item) __attribute__((always_inline)) {
-          t_.tally.receipt(item, to, from);
+          t_.tally.receipt(item, target_of(event), source_of(event));
           return true;
         });
     machine_.on_message(event, payload);
-    payloads_.release(event.payload, payload);
+    pool_.release(event.payload, payload);
   }
-
-  /// A message that did not survive its way.
-  void lose(const Event& event, const PayloadHeader& payload) {
-    if (payload.is_membership()) membership_->lost(payload);
-    const std::uint32_t transfer = payload.transfer();
+  void on_part_message(const Event& event) {
+    if (!arrives(event, payloads_[event.payload])) return;
+    membership_->on_message(event);
     payloads_.release(event.payload);
-    if (transfer != kNoTransfer) transport_->lost(transfer);
+  }
+  /// Whether a message has survived its way and goes to a handler. If not, its record is released.
+  [[gnu::always_inline]] bool arrives(const Event& event, PayloadHeader& payload) {
+    if (transmission_.destructive()) [[unlikely]] {
+      if (!transmission_.survives(event, payload, transport_ && transport_->is_broken(event, payload))) {
+        const std::uint32_t transfer = payload.transfer();
+        payloads_.release(event.payload);
+        if (transfer != kNoTransfer) transport_->lost(transfer);
+        return false;
+      }
+    }
+    transmission_.received(event, payload);
+    if (contacts_ != nullptr) [[unlikely]]
+      contacts_->heard(target_of(event), source_of(event), t_.now);
+    if (!payload.plain()) [[unlikely]] {
+      if (!transport_->accept(event, payload.transfer())) {
+        payloads_.release(event.payload);
+        return false;
+      }
+    }
+    return true;
   }
 
   void on_timer(const Event& event) {
-    if (event.step == Step::kMembership) [[unlikely]] {
+    if (event.step == Step::kPart) [[unlikely]]
       membership_->on_timer(event);
-      return;
-    }
-    machine_.on_timer(event);
+    else
+      machine_.on_timer(event);
   }
 
   void on_publication(const Event& event) {
@@ -239,39 +248,47 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     machine_.on_publish(event, item);
   }
 
-  void on_peer_change(const Event& event) {
-    const NodeId node = target_of(event), peer{event.payload};
-    if (!t_.world.up(node)) return;
-    const bool is_up = event.kind == EventKind::kPeerUp;
-    if (membership_ && !membership_->change_peer(node, peer, is_up)) return;
-    if (t_.trace != nullptr) [[unlikely]]
-      t_.note(is_up ? TraceEvent::kPeerUp : TraceEvent::kPeerDown, node, peer);
-    machine_.on_peer_change(event, peer, is_up);
-  }
-
   // ---------------------------------------------------------------------------------------- NodeSide
 
   void start(const Event& event, bool first, bool lost_state) override {
     if (lost_state && contacts_ != nullptr) contacts_->forget(target_of(event));
     machine_.start(event, first, lost_state);
+    if (membership_) membership_->start(event, first, lost_state);
   }
-  void went_down(NodeId node) override { machine_.went_down(node); }
+  void went_down(NodeId node) override {
+    machine_.went_down(node);
+    if (membership_) membership_->went_down(node);
+    if (transport_) transport_->went_down(node);
+  }
+  void peer_up(const Event& event, NodeId peer) override {
+    if (membership_) membership_->peer_up(event, peer);
+    machine_.on_peer_up(event, peer);
+  }
+  void peer_down(const Event& event, NodeId peer, protocol::PeerDown why, bool was_up) override {
+    if (membership_) membership_->peer_down(event, peer, why, was_up);
+    machine_.on_peer_down(event, peer, why, was_up);
+  }
+  bool accepts(NodeId self, NodeId from, std::uint8_t purpose) override {
+    return (!membership_ || membership_->accepts(self, from, purpose)) && machine_.accepts(self, from, purpose);
+  }
   std::size_t message_kind(std::uint32_t slot) const override {
-    const Payload<Message>& payload = payloads_[slot];
-    return payload.is_membership() ? membership_->message_kind(payload) : payload.message.index();
+    return is_of_part(slot) ? std::variant_size_v<Message> + membership_->message_kind(slot)
+                            : pool_[slot].message.index();
   }
   std::int64_t first_item(std::uint32_t slot) const override {
-    const ItemId item = first_carried(payloads_[slot]);
+    const ItemId item = first_carried(slot);
     return item == kNoItem ? -1 : static_cast<std::int64_t>(item);
   }
 
   RunThread t_;
   RunControl& control_;
   Contacts* const contacts_;  // null without samples
-  PayloadPool<Message> payloads_;
+  PayloadPool<Message> pool_;
+  Payloads payloads_;
   Transmission transmission_;
+  Connections connections_;
   Lifecycle lifecycle_;
-  std::optional<MembershipTraffic> membership_;
+  std::unique_ptr<Part> membership_;
   std::optional<ReliableTransport> transport_;
   Machine<P> machine_;
   std::uint64_t seed_;

@@ -6,116 +6,65 @@
 //     far); then the next attempt starts.
 //   - Acknowledgements are free, take the latency, and are lost only at a cut link or a down node.
 //   - A repeated attempt that arrives counts as a message received but reaches no handler.
-//   - After `max_retries` the connection breaks: both ends get on_peer_down, everything unacknowledged between
-//     them is given up and lost on its way, and it is tried again every `reconnect_delay`; on_peer_up follows.
+//   - After `max_retries` the connection breaks: the sender gets on_peer_down at once, the other end a latency later.
+//     Each end gives up what it has not got acknowledged when it learns of it, and what the other one sent before that
+//     is lost. For `reconnect_delay`, or until they are connected again, nothing leaves for the other end.
+//   - A transfer to a node that is no peer is given up just so, and makes or breaks no connection.
 //   - There is no in-order delivery. A crash gives up the node's own transfers; an attempt that has left arrives.
 //
-// A transfer lives until its last event (attempt, acknowledgement, timeout) has passed.
+// The sender's lane and the receiver's both refer to a transfer; each writes to its own part of it. It lives until the
+// last event (attempt, acknowledgement, timeout) has passed, whoever sees that.
 
-#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
+#include "sim/simulation/payloads.hpp"
 
 namespace hearsay::simulation {
 
-class ReliableTransfers {
+struct alignas(64) Transfer {
+  NodeId from = kNoNode, to = kNoNode;
+  // The sender's.
+  std::uint32_t first_sequence = 0;  ///< of the first attempt
+  std::uint32_t attempt = 0;
+  std::uint32_t payload = 0;  ///< of the latest attempt, kept for the next
+  SimTime payload_read;       ///< when that is read for the last time
+  std::uint32_t kind = 0;     ///< of the message
+  bool carries_items = false;
+  bool waiting = true;  ///< neither acknowledged nor given up
+  // The receiver's.
+  bool delivered = false;  ///< some attempt reached the handler
+  // Both change it.
+  std::atomic<std::uint32_t> events{0};  ///< in the calendars that refer to this transfer
+};
+static_assert(sizeof(Transfer) == 64);
+
+/// What the reliable transport keeps of the nodes of one lane.
+struct LaneTransfers {
+  /// Those that wait, by sender and the sequence of their first attempt.
+  std::map<NodeId, std::map<std::uint32_t, std::uint32_t>> waiting;
+  std::uint64_t waiting_count = 0;
+  /// When a node (first) learned that its connection to another one (second) had broken.
+  std::map<std::pair<NodeId, NodeId>, SimTime> broken;
+};
+
+/// One thread's transfers. Any thread may free any.
+class TransferPool {
  public:
-  struct Transfer {
-    NodeId from = kNoNode, to = kNoNode;
-    std::uint32_t attempt = 0;
-    std::uint32_t payload = 0;  ///< of the latest attempt, kept for the next
-    std::uint32_t kind = 0;     ///< of the message
-    bool carries_items = false;
-    std::uint32_t events = 0;  ///< in the calendar that refer to this transfer
-    bool delivered = false;    ///< some attempt reached the handler
-    bool acknowledged = false;
-    bool given_up = false;
-    bool broken = false;  ///< given up because the connection broke
-    bool waiting() const { return !acknowledged && !given_up; }
-  };
-  struct Ack {
-    std::uint32_t transfer = 0;
-    SimTime sent;  ///< when the attempt was delivered
-  };
-
-  std::uint32_t open(NodeId from, NodeId to) {
-    const std::uint32_t t = take(transfers_, free_transfers_);
-    transfers_[t] = Transfer{};
-    transfers_[t].from = from;
-    transfers_[t].to = to;
-    by_sender_[from].insert(t);
-    ++waiting_;
-    return t;
-  }
-  Transfer& operator[](std::uint32_t t) { return transfers_[t]; }
-  void acknowledge(std::uint32_t t) {
-    if (transfers_[t].waiting()) --waiting_;
-    transfers_[t].acknowledged = true;
-  }
-  void give_up(std::uint32_t t) {
-    if (transfers_[t].waiting()) --waiting_;
-    transfers_[t].given_up = true;
-  }
-  /// One event less; true if the transfer is over and its payload may go.
-  bool drop_event(std::uint32_t t) {
-    if (--transfers_[t].events > 0) return false;
-    const auto sender = by_sender_.find(transfers_[t].from);
-    sender->second.erase(t);
-    if (sender->second.empty()) by_sender_.erase(sender);
-    free_transfers_.push_back(t);
-    return true;
-  }
-  /// Gives up what waits of a sender's, to one receiver or to all (kNoNode). O(transfers of the sender).
-  void give_up_all(NodeId from, NodeId to, bool broken) {
-    const auto sender = by_sender_.find(from);
-    if (sender == by_sender_.end()) return;
-    for (const std::uint32_t t : sender->second) {
-      if (!transfers_[t].waiting() || (to != kNoNode && transfers_[t].to != to)) continue;
-      give_up(t);
-      transfers_[t].broken = broken;
-    }
-  }
-  /// Transfers neither acknowledged nor given up.
-  std::uint64_t waiting() const { return waiting_; }
-
-  std::uint32_t open_ack(std::uint32_t transfer, SimTime sent) {
-    const std::uint32_t a = take(acks_, free_acks_);
-    acks_[a] = {transfer, sent};
-    return a;
-  }
-  Ack close_ack(std::uint32_t a) {
-    free_acks_.push_back(a);
-    return acks_[a];
-  }
-
-  bool broken(NodeId a, NodeId b) const { return !broken_.empty() && broken_.contains(std::minmax(a, b)); }
-  void break_connection(NodeId a, NodeId b) { broken_.insert(std::minmax(a, b)); }
-  void mend_connection(NodeId a, NodeId b) { broken_.erase(std::minmax(a, b)); }
+  explicit TransferPool(PayloadSpace& space) : space_(space) {}
+  std::uint32_t create();
+  Transfer& operator[](std::uint32_t slot) const { return *static_cast<Transfer*>(space_.address(slot)); }
+  void free(std::uint32_t slot) { free_.push_back(slot); }
 
  private:
-  template <class T>
-  static std::uint32_t take(std::vector<T>& all, std::vector<std::uint32_t>& free) {
-    if (free.empty()) {
-      all.emplace_back();
-      return static_cast<std::uint32_t>(all.size() - 1);
-    }
-    const std::uint32_t slot = free.back();
-    free.pop_back();
-    return slot;
-  }
-  std::vector<Transfer> transfers_;
-  std::map<NodeId, std::set<std::uint32_t>> by_sender_;  // those with events to come
-  std::vector<std::uint32_t> free_transfers_;
-  std::vector<Ack> acks_;
-  std::vector<std::uint32_t> free_acks_;
-  std::uint64_t waiting_ = 0;
-  std::set<std::pair<NodeId, NodeId>> broken_;
+  PayloadSpace& space_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t fresh_ = 0, fresh_left_ = 0;
 };
 
 }  // namespace hearsay::simulation

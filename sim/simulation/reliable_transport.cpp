@@ -1,7 +1,6 @@
 #include "sim/simulation/reliable_transport.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace hearsay::simulation {
 
@@ -10,7 +9,7 @@ using engine::EventKind;
 using engine::Step;
 
 void ReliableTransport::send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items) {
-  if (transfers_.broken(from, to)) {
+  if (refused(from, to)) {
     // Nothing leaves on a connection that is down: sent and lost in one.
     const std::uint32_t sequence = t_.next_sequence(from);
     t_.tally.sent(kind, from, 1, payloads_[slot].bytes, carries_items);
@@ -20,117 +19,119 @@ void ReliableTransport::send(NodeId from, NodeId to, std::uint32_t slot, std::si
     transmission_.lose_at_send(from, to, slot, sequence, metrics::Drop::kBroken);
     return;
   }
-  const std::uint32_t transfer = transfers_.open(from, to);
-  transfers_[transfer].payload = slot;
-  transfers_[transfer].kind = static_cast<std::uint32_t>(kind);
-  transfers_[transfer].carries_items = carries_items;
-  payloads_[slot].set_transfer(transfer);
-  payloads_.retain(slot);  // for the next attempt
-  start_attempt(transfer);
+  const std::uint32_t id = transfers_.create();
+  Transfer& transfer = transfers_[id];
+  transfer.from = from;
+  transfer.to = to;
+  transfer.first_sequence = t_.states[index(from)].sequence;
+  transfer.payload = slot;
+  transfer.kind = static_cast<std::uint32_t>(kind);
+  transfer.carries_items = carries_items;
+  lane(from).waiting[from].emplace(transfer.first_sequence, id);
+  ++lane(from).waiting_count;
+  start_attempt(id);
 }
 
-void ReliableTransport::start_attempt(std::uint32_t transfer) {
-  const auto t = transfers_[transfer];
+bool ReliableTransport::refused(NodeId from, NodeId to) {
+  auto& broken = lane(from).broken;
+  if (broken.empty()) return false;
+  const auto found = broken.find({from, to});
+  return found != broken.end() && t_.now < found->second + t_.world.spec.network.reconnect_delay;
+}
+
+void ReliableTransport::start_attempt(std::uint32_t id) {
+  Transfer& t = transfers_[id];
+  payloads_[t.payload].set_transfer(id);
+  payloads_.retain(t.payload);  // for the next attempt
   const auto sent = transmission_.send(t.from, t.to, t.payload, t.kind, t.carries_items);
-  if (sent.on_its_way) ++transfers_[transfer].events;
+  t.payload_read = sent.last_read;
+  t.events.fetch_add(sent.on_its_way ? 2 : 1, std::memory_order_relaxed);
   const Duration timeout = t_.world.spec.network.rto * (std::int64_t{1} << std::min<std::uint32_t>(t.attempt, 30));
   t_.calendar.push(node_event(std::max(sent.departure.done + timeout, t_.now + nanoseconds(1)), t.from, t.from,
-                              sent.sequence, EventKind::kMessage, Step::kTimeout, transfer));
-  ++transfers_[transfer].events;
+                              sent.sequence, EventKind::kMessage, Step::kTimeout, id));
 }
 
-bool ReliableTransport::accept(const Event& event, std::uint32_t transfer) {
-  auto& t = transfers_[transfer];
+bool ReliableTransport::is_broken(const Event& event, const PayloadHeader& payload) {
+  if (payload.plain()) return false;
+  const auto& broken = lane(target_of(event)).broken;
+  if (broken.empty()) return false;
+  const auto found = broken.find({target_of(event), source_of(event)});
+  return found != broken.end() && payload.sent <= found->second;
+}
+
+bool ReliableTransport::accept(const Event& event, std::uint32_t id) {
+  Transfer& t = transfers_[id];
   const World& w = t_.world;
   const bool first = !t.delivered;
   t.delivered = true;
   const Duration back =
       w.latency.per_message() ? w.latency.message(t.to, t.from, event.sequence) : w.overlay.latency(t.to, t.from);
-  const std::uint32_t ack = transfers_.open_ack(transfer, t_.now);
-  t_.calendar.push(node_event(std::max(t_.now + back, t_.now + nanoseconds(1)), t.from, t.from, event.sequence,
-                              EventKind::kMessage, Step::kAck, ack));
-  // The attempt's event becomes the acknowledgement's: the count of events stays.
+  const SimTime at = std::max(t_.now + back, t_.now + nanoseconds(1));
+  // Faults ask nobody, so it is known now what the link will be like.
+  if (w.faults.cut(t.to, t.from, t_.now, at) >= 0)
+    drop_event(id);
+  else  // the attempt's event becomes the acknowledgement's: the count of events stays
+    t_.calendar.push(node_event(at, t.from, t.from, event.sequence, EventKind::kMessage, Step::kAck, id));
   return first;
 }
 
 void ReliableTransport::on_ack(const Event& event) {
-  const ReliableTransfers::Ack ack = transfers_.close_ack(event.payload);
-  const auto& t = transfers_[ack.transfer];
-  if (t_.world.up(t.from) && t_.world.faults.cut(t.to, t.from, ack.sent, t_.now) < 0)
-    transfers_.acknowledge(ack.transfer);
-  drop_event(ack.transfer);
+  Transfer& t = transfers_[event.payload];
+  if (t_.world.up(t.from)) end_waiting(t);
+  drop_event(event.payload);
 }
 
 void ReliableTransport::on_timeout(const Event& event) {
-  const std::uint32_t transfer = event.payload;
-  auto& t = transfers_[transfer];
-  if (t.waiting()) {
+  const std::uint32_t id = event.payload;
+  Transfer& t = transfers_[id];
+  if (t.waiting) {
     if (t.attempt < t_.world.spec.network.max_retries) {
       ++t.attempt;
       // A record of its own for each attempt: the last one may still be on its way.
       const std::uint32_t slot = payloads_.create_copy(t.payload, t_.now);
-      payloads_.release(t.payload);
+      payloads_.let_go(t.payload, t.payload_read);
       t.payload = slot;
-      payloads_[slot].set_transfer(transfer);
-      payloads_.retain(slot);
-      start_attempt(transfer);
+      start_attempt(id);
     } else {
-      break_connection(event, t.from, t.to);
+      const NodeId from = t.from, to = t.to;
+      connections_.give_up(from, to);
+      connection_broke(from, to);
     }
   }
-  drop_event(transfer);
+  drop_event(id);
 }
 
-void ReliableTransport::drop_event(std::uint32_t transfer) {
-  const std::uint32_t payload = transfers_[transfer].payload;
-  if (transfers_.drop_event(transfer)) payloads_.release(payload);
+void ReliableTransport::connection_broke(NodeId self, NodeId peer) {
+  lane(self).broken.insert_or_assign({self, peer}, t_.now);
+  give_up_all(self, peer);
 }
 
-void ReliableTransport::break_connection(const Event& event, NodeId from, NodeId to) {
-  if (transfers_.broken(from, to)) return;
-  transfers_.break_connection(from, to);
-  transfers_.give_up_all(from, to, true);
-  transfers_.give_up_all(to, from, true);
-  if (membership_ != nullptr) {
-    membership_->connection_broken(event, from, to);
-  } else {
-    t_.world.overlay.remove_peer(from, to);
-    t_.world.overlay.remove_peer(to, from);
-    push_peer_change(EventKind::kPeerDown, from, to);
-  }
-  push_reconnect(from, to);
+void ReliableTransport::end_waiting(Transfer& t) {
+  if (!t.waiting) return;
+  t.waiting = false;
+  LaneTransfers& own = lane(t.from);
+  --own.waiting_count;
+  const auto sender = own.waiting.find(t.from);
+  sender->second.erase(t.first_sequence);
+  if (sender->second.empty()) own.waiting.erase(sender);
 }
 
-void ReliableTransport::push_reconnect(NodeId from, NodeId to) {
-  t_.calendar.push(node_event(t_.now + t_.world.spec.network.reconnect_delay, from, from, t_.next_sequence(from),
-                              EventKind::kMessage, Step::kReconnect, static_cast<std::uint32_t>(to)));
+/// Of a sender's, to one receiver or to all (kNoNode). O(what waits of the sender's).
+void ReliableTransport::give_up_all(NodeId from, NodeId to) {
+  const auto& all = lane(from).waiting;
+  const auto sender = all.find(from);
+  if (sender == all.end()) return;
+  std::vector<std::uint32_t> given_up;
+  for (const auto& [sequence, id] : sender->second)
+    if (to == kNoNode || transfers_[id].to == to) given_up.push_back(id);
+  for (const std::uint32_t id : given_up) end_waiting(transfers_[id]);
 }
 
-void ReliableTransport::on_reconnect(const Event& event) {
-  const World& w = t_.world;
-  const NodeId from = target_of(event);
-  const NodeId to{event.payload};
-  if (!transfers_.broken(from, to)) return;  // the membership has connected them again
-  const bool reachable = w.up(from) && w.up(to) && w.faults.cut(from, to, t_.now, t_.now) < 0 &&
-                         w.faults.cut(to, from, t_.now, t_.now) < 0;
-  if (!reachable) {
-    push_reconnect(from, to);
-    return;
-  }
-  transfers_.mend_connection(from, to);
-  if (membership_ != nullptr) {
-    membership_->connection_mended(event, from, to);
-    return;
-  }
-  t_.world.overlay.add_peer(from, to);
-  t_.world.overlay.add_peer(to, from);
-  push_peer_change(EventKind::kPeerUp, from, to);
-}
-
-void ReliableTransport::push_peer_change(EventKind kind, NodeId from, NodeId to) {
-  for (const auto& [node, peer] : {std::pair(from, to), std::pair(to, from)})
-    t_.calendar.push(node_event(t_.now + nanoseconds(1), node, from, t_.next_sequence(from), kind, Step::kDeliver,
-                                static_cast<std::uint32_t>(peer)));
+void ReliableTransport::drop_event(std::uint32_t id) {
+  Transfer& t = transfers_[id];
+  if (t.events.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+  payloads_.let_go(t.payload, std::max(t.payload_read, t_.now));
+  transfers_.free(id);
 }
 
 }  // namespace hearsay::simulation

@@ -83,8 +83,18 @@ void RunControl::act(SimTime t) {
 void RunControl::sample_up_to(SimTime t) {
   while (next_sample_ < t) {
     if (plan_.windows()) world_.recorder.fold_all();
+    settle_membership();
     sample_(next_sample_);
     next_sample_ = next_sample_ + world_.spec.output.series;
+  }
+}
+
+/// What the lanes have noted for everybody.
+void RunControl::settle_membership() {
+  if (membership_ != nullptr) membership_->read_notes(true);
+  for (Lane& lane : lanes_) {
+    for (const auto& [node, at] : lane.enlisted) world_.public_list.enlist(node, at);
+    lane.enlisted.clear();
   }
 }
 

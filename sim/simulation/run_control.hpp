@@ -12,6 +12,7 @@
 
 #include "sim/engine/loop.hpp"
 #include "sim/simulation/lifecycle.hpp"
+#include "sim/simulation/membership_figures.hpp"
 #include "sim/simulation/run_thread.hpp"
 
 namespace hearsay::simulation {
@@ -19,7 +20,7 @@ namespace hearsay::simulation {
 class RunControl final : public engine::Conductor {
  public:
   /// References must outlive it.
-  RunControl(World& world, const LanePlan& plan) : world_(world), plan_(plan) {}
+  RunControl(World& world, std::span<Lane> lanes, const LanePlan& plan) : world_(world), lanes_(lanes), plan_(plan) {}
   /// The first one begins and ends faults, and publishes.
   void add(RunThread& thread) { threads_.push_back(&thread); }
   unsigned number_of(const RunThread& thread) const {
@@ -27,6 +28,8 @@ class RunControl final : public engine::Conductor {
   }
   void set_lifecycle(Lifecycle& lifecycle) { lifecycle_ = &lifecycle; }
   void set_sample(std::function<void(SimTime)> sample) { sample_ = std::move(sample); }
+  /// Null where there is nothing to find out.
+  void set_membership(MembershipFigures* membership) { membership_ = membership; }
   /// How many timers of the protocol are set, and transfers of the reliable transport not over.
   void set_pending(std::function<std::uint64_t()> pending) { pending_ = std::move(pending); }
 
@@ -43,8 +46,14 @@ class RunControl final : public engine::Conductor {
   SimTime next() const override;
   void act(SimTime t) override;
   void prepare(SimTime end) override;
-  void settle() override { world_.recorder.settle(); }
-  void settle_all() override { world_.recorder.fold_all(); }
+  void settle() override {
+    world_.recorder.settle();
+    settle_membership();
+  }
+  void settle_all() override {
+    world_.recorder.fold_all();
+    settle_membership();
+  }
   bool may_end(SimTime end, std::size_t due) const override;
 
  private:
@@ -55,6 +64,7 @@ class RunControl final : public engine::Conductor {
     bool begins;
   };
   void list_faults();
+  void settle_membership();
   SimTime next_publications() const;
   void publish_some();
   void sample_up_to(SimTime t);
@@ -65,9 +75,11 @@ class RunControl final : public engine::Conductor {
   }
 
   World& world_;
+  std::span<Lane> lanes_;
   const LanePlan& plan_;
   std::vector<RunThread*> threads_;
   Lifecycle* lifecycle_ = nullptr;
+  MembershipFigures* membership_ = nullptr;
   std::function<void(SimTime)> sample_;
   std::function<std::uint64_t()> pending_;
   std::vector<FaultEdge> fault_edges_;  // by time

@@ -19,37 +19,24 @@ double concurrent_items(const RunSpec& spec, double items) {
   return span_s > 0.5 ? std::clamp(items * 0.5 / span_s, std::min(items, 10.0), items) : items;
 }
 
-/// What the membership keeps: views of 16 bytes an entry, lists of peers of 4.
+/// What the membership keeps: views of about 24 bytes an entry.
 double membership_bytes(const RunSpec& spec) {
+  if (!spec.has_membership() || spec.membership->expected_view == nullptr) return 0;
   const double nodes = spec.topology.nodes;
-  const membership::MembershipSpec& m = spec.membership;
-  switch (m.kind) {
-    case membership::Kind::kStatic: return 0;
-    case membership::Kind::kRegistry: return nodes * (64 + nodes * (16 + 4));
-    case membership::Kind::kExchange:
-      return nodes * (64 + std::min<double>(nodes, m.view_capacity) * 16 + m.active * 8.0);
-  }
-  return 0;
+  return nodes * (96 + 24 * std::min(nodes, spec.membership->expected_view(*spec.membership_params, nodes)));
 }
 
-/// Undirected edges that messages may take: a registry makes a full mesh.
+/// Undirected edges that messages may take.
 double used_edges(const RunSpec& spec) {
   const double nodes = spec.topology.nodes;
-  return spec.membership.kind == membership::Kind::kRegistry ? nodes * (nodes - 1) / 2
-                                                             : network::expected_edges(spec.topology);
+  return spec.membership != nullptr && spec.membership->full_mesh ? nodes * (nodes - 1) / 2
+                                                                  : network::expected_edges(spec.topology);
 }
 
 /// Messages of the membership itself.
 double membership_events(const RunSpec& spec) {
-  const double nodes = spec.topology.nodes;
-  const membership::MembershipSpec& m = spec.membership;
-  switch (m.kind) {
-    case membership::Kind::kStatic: return 0;
-    case membership::Kind::kRegistry: return nodes * nodes;
-    case membership::Kind::kExchange:
-      return nodes * (2.0 * m.active + 2) * to_seconds(spec.duration) / to_seconds(m.ping_interval);
-  }
-  return 0;
+  if (!spec.has_membership() || spec.membership->expected_messages == nullptr) return 0;
+  return spec.membership->expected_messages(*spec.membership_params, spec.topology.nodes, to_seconds(spec.duration));
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "sim/core/time.hpp"
-#include "sim/membership/spec.hpp"
 #include "sim/metrics/result.hpp"
 #include "sim/metrics/spec.hpp"
+#include "sim/network/faults/kinds.hpp"
 #include "sim/network/spec.hpp"
 #include "sim/protocol/params.hpp"
 #include "sim/simulation/registry.hpp"
@@ -32,13 +32,22 @@ struct RunSpec {
   Until until = Until::kDuration;
   network::TopologySpec topology;
   network::NetworkSpec network;
-  membership::MembershipSpec membership;
+  const MembershipEntry* membership = nullptr;  ///< null: static, and no connection can break
+  std::unique_ptr<protocol::ParamBox> membership_params;
   std::vector<network::FaultSpec> faults;  ///< in file order
   std::vector<workload::WorkloadSpec> workloads;
   std::vector<std::string> classes;  ///< names of the ClassIds; "" = unclassed
   metrics::OutputSpec output;
   const ProtocolEntry* protocol = nullptr;
   std::unique_ptr<protocol::ParamBox> params;
+
+  /// The topology says who is connected to whom.
+  bool static_peers() const { return membership == nullptr || membership->topology == protocol::TopologyUse::kPeers; }
+  /// Some state machine of the membership's runs beside the protocol's.
+  bool has_membership() const { return membership != nullptr && (!membership->repairs_only || connections_break()); }
+  bool connections_break() const {
+    return network.transport == network::Transport::kReliable || network.keep_alive.ns > 0;
+  }
 };
 
 struct RunOptions {

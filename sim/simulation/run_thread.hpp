@@ -10,8 +10,9 @@
 #include "sim/engine/calendar.hpp"
 #include "sim/engine/loop.hpp"
 #include "sim/metrics/tally.hpp"
-#include "sim/network/faults.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/wire.hpp"
+#include "sim/protocol/connections.hpp"
 #include "sim/simulation/lanes.hpp"
 #include "sim/simulation/payloads.hpp"
 #include "sim/simulation/trace.hpp"
@@ -26,6 +27,11 @@ class NodeSide {
   /// A node comes up: calls on_start, or on_restart if it was up before, with a new state if it lost the old one.
   virtual void start(const engine::Event& event, bool first, bool lost_state) = 0;
   virtual void went_down(NodeId node) = 0;
+  /// An end of a connection of the event's target is up or down.
+  virtual void peer_up(const engine::Event& event, NodeId peer) = 0;
+  virtual void peer_down(const engine::Event& event, NodeId peer, protocol::PeerDown why, bool was_up) = 0;
+  /// Whether a connection that `from` asks for is answered with a yes.
+  virtual bool accepts(NodeId self, NodeId from, std::uint8_t purpose) = 0;
   /// Kind of the protocol's message in a record, and the first item that it carries, -1: none.
   virtual std::size_t message_kind(std::uint32_t slot) const = 0;
   virtual std::int64_t first_item(std::uint32_t slot) const = 0;

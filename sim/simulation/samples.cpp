@@ -1,7 +1,9 @@
 #include "sim/simulation/samples.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <optional>
 
 namespace hearsay::simulation {
 
@@ -27,33 +29,45 @@ std::size_t Contacts::active(NodeId node, std::span<const NodeId> peers, SimTime
   return count;
 }
 
-void StateFigures::add(const protocol::NodeStatistics& node, std::size_t peers, std::size_t active) {
-  const std::array<std::uint64_t, kColumns> values = {node.items_held, node.ids_seen, peers, active, node.state_bytes};
-  for (std::size_t i = 0; i < kColumns; ++i) sums_[i] += static_cast<double>(values[i]);
-  ++nodes_;
-  most_ = std::max(most_, node.state_bytes);
+GaugeFigures::GaugeFigures(std::span<const protocol::Figure* const> figures)
+    : readings_(figures), gauges_(readings_.gauges().size()), sums_(gauges_.size() + 2, 0) {}
+
+std::vector<std::string> GaugeFigures::columns() const {
+  std::vector<std::string> names;
+  for (const protocol::Figure* gauge : readings_.gauges()) names.emplace_back(gauge->name);
+  names.insert(names.end(), {"peers", "active_peers"});
+  return names;
 }
 
-std::array<double, StateFigures::kColumns> StateFigures::take() {
-  std::array<double, kColumns> means;
-  for (std::size_t i = 0; i < kColumns; ++i)
-    means[i] = nodes_ > 0 ? sums_[i] / static_cast<double>(nodes_) : std::numeric_limits<double>::quiet_NaN();
+void GaugeFigures::add(const protocol::GaugeReadings& node, std::size_t peers, std::size_t active) {
+  for (std::size_t i = 0; i < gauges_.size(); ++i) {
+    const double value = node.values()[i];
+    sums_[i] += value;
+    gauges_[i].most = nodes_ + samples_ == 0 ? value : std::max(gauges_[i].most, value);
+  }
+  sums_[gauges_.size()] += static_cast<double>(peers);
+  sums_[gauges_.size() + 1] += static_cast<double>(active);
+  ++nodes_;
+}
+
+std::vector<double> GaugeFigures::take() {
+  std::vector<double> means(sums_.size(), std::numeric_limits<double>::quiet_NaN());
   if (nodes_ > 0) {
-    means_ += means.back();
+    for (std::size_t i = 0; i < sums_.size(); ++i) means[i] = sums_[i] / static_cast<double>(nodes_);
+    for (std::size_t i = 0; i < gauges_.size(); ++i) gauges_[i].means += means[i];
     ++samples_;
   }
-  sums_ = {};
+  sums_.assign(sums_.size(), 0);
   nodes_ = 0;
   return means;
 }
 
-std::vector<std::pair<std::string, std::optional<double>>> StateFigures::metrics() const {
-  std::optional<double> mean, most;
-  if (samples_ > 0) {
-    mean = means_ / static_cast<double>(samples_);
-    most = static_cast<double>(most_);
+void GaugeFigures::put_metrics(metrics::NamedValues& metrics) const {
+  for (std::size_t i = 0; i < gauges_.size(); ++i) {
+    std::array<std::optional<double>, 2> values;
+    if (samples_ > 0) values = {gauges_[i].means / static_cast<double>(samples_), gauges_[i].most};
+    metrics::put(metrics, *readings_.gauges()[i], values);
   }
-  return {{"state_bytes_mean", mean}, {"state_bytes_max", most}};
 }
 
 }  // namespace hearsay::simulation

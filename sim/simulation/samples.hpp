@@ -1,12 +1,10 @@
 #pragma once
 
-// Samples over time and the figures that a run makes of them: what nodes hold (sim/protocol/statistics.hpp), and whom
-// they have heard from.
+// Samples over time and the figures that a run makes of them: the gauges of a protocol (sim/protocol/statistics.hpp),
+// and whom its nodes have heard from.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,7 +12,8 @@
 
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
-#include "sim/protocol/statistics.hpp"
+#include "sim/metrics/figure_metrics.hpp"
+#include "sim/protocol/figures.hpp"
 
 namespace hearsay::simulation {
 
@@ -33,25 +32,34 @@ class Contacts {
 };
 
 /// Means over the nodes of a sample, and the figures of a run over its samples.
-class StateFigures {
+class GaugeFigures {
  public:
-  static constexpr std::size_t kColumns = 5;
-  static std::vector<std::string> columns() {
-    return {"items_held", "ids_seen", "peers", "active_peers", "state_bytes"};
-  }
+  /// Those of a protocol or part; the ones that are no gauges are left out.
+  explicit GaugeFigures(std::span<const protocol::Figure* const> figures);
+  /// The names of the gauges, then peers and active_peers.
+  std::vector<std::string> columns() const;
 
-  void add(const protocol::NodeStatistics& node, std::size_t peers, std::size_t active);
+  /// For the next node to write to, and to be given to add().
+  protocol::GaugeReadings& blank() {
+    readings_.clear();
+    return readings_;
+  }
+  void add(const protocol::GaugeReadings& node, std::size_t peers, std::size_t active);
   /// Ends a sample: the means, in the order of columns(); NaN where no node was added.
-  std::array<double, kColumns> take();
-  /// state_bytes_mean and state_bytes_max; null if no node was ever added.
-  std::vector<std::pair<std::string, std::optional<double>>> metrics() const;
+  std::vector<double> take();
+  /// Adds mean and maximum of each gauge; null if no node was ever added.
+  void put_metrics(metrics::NamedValues& metrics) const;
 
  private:
-  std::array<double, kColumns> sums_{};
-  std::uint64_t nodes_ = 0;
-  double means_ = 0;  // of the samples' mean state_bytes
+  struct Gauge {
+    double means = 0;  // of the samples, their sum
+    double most = 0;
+  };
+  protocol::GaugeReadings readings_;
+  std::vector<Gauge> gauges_;
+  std::vector<double> sums_;  // of the sample under way, by column
+  std::uint64_t nodes_ = 0;   // in it
   std::uint64_t samples_ = 0;
-  std::uint64_t most_ = 0;
 };
 
 }  // namespace hearsay::simulation

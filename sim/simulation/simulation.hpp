@@ -7,7 +7,6 @@
 // The order of events is event.hpp's, and whatever is pushed lies later than the event being dispatched, so that the
 // order does not depend on who runs the loop.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,16 +16,19 @@
 #include <variant>
 #include <vector>
 
+#include "sim/protocol/statistics.hpp"
+#include "sim/simulation/membership_figures.hpp"
 #include "sim/simulation/protocol_thread.hpp"
 
 namespace hearsay::simulation {
 
-using protocol::HasCounters;
-using protocol::HasStatistics;
+using protocol::HasGauges;
 using protocol::Protocol;
 
 template <Protocol P>
 class Simulation {
+  static_assert(!protocol::has_unread_gauges<P>(), "a protocol that declares gauges has gauges(), which reads them");
+
  public:
   Simulation(World& world, const typename P::Params& params, const RunOptions& options)
       : w_(world),
@@ -35,7 +37,11 @@ class Simulation {
         space_(sizeof(Payload<typename P::Message>)),
         nodes_(world, params, plan_.division.lanes),
         contacts_(make_contacts()),
-        control_(world, plan_) {
+        control_(world, lanes_, plan_) {
+    if (world.spec.has_membership()) {
+      world.membership = world.spec.membership->make(world, *world.spec.membership_params, plan_.division.lanes);
+      if (!world.spec.static_peers()) figures_of_membership_.emplace(world, lanes_);
+    }
     for (unsigned t = 0; t < plan_.threads; ++t) {
       threads_.push_back(std::make_unique<ProtocolThread<P>>(world, lanes_, plan_, options, space_, nodes_,
                                                              contacts_.get(), control_));
@@ -45,9 +51,11 @@ class Simulation {
     control_.set_lifecycle(threads_[0]->lifecycle());
     control_.set_sample([this](SimTime t) { sample(t); });
     control_.set_pending([this] {
-      const ReliableTransport* transport = threads_[0]->transport();
-      return nodes_.pending_timers() + (transport != nullptr ? transport->waiting() : 0);
+      std::uint64_t pending = nodes_.pending_timers();
+      for (const Lane& lane : lanes_) pending += lane.transfers.waiting_count;
+      return pending;
     });
+    control_.set_membership(figures_of_membership_ ? &*figures_of_membership_ : nullptr);
   }
 
   /// Runs to the end; returns the simulated time at which it ended.
@@ -61,29 +69,29 @@ class Simulation {
   }
 
   /// Figures that are not the recorder's, in the order of the catalogue. Once, at the end of the run.
-  std::vector<std::pair<std::string, std::optional<double>>> metrics(SimTime end) {
-    std::vector<std::pair<std::string, std::optional<double>>> metrics;
-    if (const auto* traffic = threads_[0]->membership()) metrics = traffic->metrics();
-    if constexpr (HasStatistics<P>) {
+  metrics::NamedValues metrics(SimTime end) {
+    metrics::NamedValues metrics;
+    if (figures_of_membership_) metrics = figures_of_membership_->metrics();
+    if constexpr (HasGauges<P>) {
       if (sampled_ != end) sample_nodes(end);
-      const auto own = figures_.metrics();
-      metrics.insert(metrics.end(), own.begin(), own.end());
+      gauges_.put_metrics(metrics);
     }
-    if constexpr (HasCounters<P>) {
-      for (std::size_t i = 0; i < P::kCounters.size(); ++i) {
-        std::uint64_t count = 0;
-        for (const auto& thread : threads_) count += thread->machine().counters()[i];
-        metrics.emplace_back(P::kCounters[i], static_cast<double>(count));
-      }
+    metrics::FigureTally all(protocol::figures_of<P>.size());
+    for (const auto& thread : threads_) all.merge(thread->machine().figures());
+    all.put_metrics(protocol::figures_of<P>, metrics);
+    if (w_.membership) {
+      std::vector<Part*> parts;
+      for (const auto& thread : threads_) parts.push_back(thread->membership());
+      w_.membership->put_metrics(parts, metrics);
     }
     return metrics;
   }
   /// What samples have beside the recorder's columns.
   std::vector<std::string> series_columns() const {
     std::vector<std::string> columns;
-    if (w_.membership) columns = MembershipTraffic::columns();
-    if constexpr (HasStatistics<P>) {
-      const auto own = StateFigures::columns();
+    if (figures_of_membership_) columns = MembershipFigures::columns();
+    if constexpr (HasGauges<P>) {
+      const auto own = gauges_.columns();
       columns.insert(columns.end(), own.begin(), own.end());
     }
     return columns;
@@ -104,7 +112,7 @@ class Simulation {
   /// Null where nobody asks for active peers.
   std::unique_ptr<Contacts> make_contacts() const {
     const Duration sampling = w_.spec.output.series;
-    if (!HasStatistics<P> || sampling.ns == 0) return nullptr;
+    if (!HasGauges<P> || sampling.ns == 0) return nullptr;
     Duration interval;
     if constexpr (requires { nodes_.params.round_interval(); }) interval = nodes_.params.round_interval();
     if (interval.ns == 0) interval = sampling;
@@ -112,27 +120,24 @@ class Simulation {
   }
   void sample(SimTime t) {
     std::vector<double> more;
-    if (const auto* traffic = threads_[0]->membership()) {
-      const auto columns = traffic->sample();
-      more.assign(columns.begin(), columns.end());
-    }
-    if constexpr (HasStatistics<P>) {
+    if (figures_of_membership_) more = figures_of_membership_->sample();
+    if constexpr (HasGauges<P>) {
       const auto columns = sample_nodes(t);
       more.insert(more.end(), columns.begin(), columns.end());
     }
     w_.recorder.sample(t, more);
   }
-  std::array<double, StateFigures::kColumns> sample_nodes(SimTime t) {
+  std::vector<double> sample_nodes(SimTime t) {
     for (std::uint32_t n = 0; n < nodes_.states.size(); ++n) {
       const NodeId id{n};
       if (!w_.up(id)) continue;
       const auto peers = w_.overlay.peers(id);
-      if constexpr (HasStatistics<P>)
-        figures_.add(nodes_.states[n].statistics(nodes_.params, {t, w_.item_infos, peers.size()}), peers.size(),
-                     contacts_ ? contacts_->active(id, peers, t) : 0);
+      protocol::GaugeReadings& readings = gauges_.blank();
+      if constexpr (HasGauges<P>) nodes_.states[n].gauges(nodes_.params, {t, w_.item_infos, peers.size()}, readings);
+      gauges_.add(readings, peers.size(), contacts_ ? contacts_->active(id, peers, t) : 0);
     }
     sampled_ = t;
-    return figures_.take();
+    return gauges_.take();
   }
 
   World& w_;
@@ -141,10 +146,11 @@ class Simulation {
   PayloadSpace space_;
   MachineNodes<P> nodes_;
   std::unique_ptr<Contacts> contacts_;  // null without samples
+  std::optional<MembershipFigures> figures_of_membership_;
   RunControl control_;
   std::vector<std::unique_ptr<ProtocolThread<P>>> threads_;
   std::vector<engine::Worker*> workers_;
-  StateFigures figures_;
+  GaugeFigures gauges_{protocol::figures_of<P>};
   SimTime sampled_{-1};  // the latest look at the nodes
 };
 

@@ -10,12 +10,12 @@ using engine::Event;
 using engine::Step;
 using metrics::Drop;
 
-Transmission::Transmission(RunThread& thread, PayloadStore& payloads, const NodeSide& nodes)
+Transmission::Transmission(RunThread& thread, Payloads& payloads, const NodeSide& nodes)
     : t_(thread), payloads_(payloads), nodes_(nodes) {
   const World& w = t_.world;
-  conditional_ = w.reliable() || !w.loss.none() || w.faults.any_loss_burst() || w.faults.any_slow() ||
+  conditional_ = w.reliable() || !w.loss.none() || w.faults.any_losses() || w.faults.any_pauses() ||
                  w.nodes_can_crash() || w.latency.per_message() || !w.wire.uniform_serialisation();
-  destructive_ = w.reliable() || !w.always_up || w.faults.any_partition();
+  destructive_ = w.reliable() || !w.always_up || w.faults.any_cuts();
 }
 
 // ------------------------------------------------------------------------------------------ sending
@@ -53,7 +53,7 @@ void Transmission::multicast(NodeId from, std::span<const NodeId> to, NodeId exc
   const std::uint32_t count = next - first;
   payload.serialised = transfers.finish();
   payloads_.refer(slot, count, last);
-  t_.in_flight += count;
+  count_in_flight(slot, count);
   t_.bytes_in_flight += static_cast<std::int64_t>(count * bytes);
   t_.tally.sent(kind, from, count, bytes, carries_items);
 }
@@ -67,31 +67,25 @@ Transmission::Sent Transmission::send(NodeId from, NodeId to, std::uint32_t slot
   t_.tally.sent(kind, from, 1, bytes, carries_items);
   const Duration latency =
       w.latency.per_message() ? w.latency.message(from, to, sequence) : w.overlay.latency(from, to);
-  const SimTime handed = w.faults.any_slow() ? t_.now + w.faults.slow(from, t_.now, t_.fault_tally) : t_.now;
+  const SimTime handed = w.faults.any_pauses() ? t_.now + w.faults.pause(from, t_.now, t_.fault_tally) : t_.now;
   const network::Departure d = w.wire.depart(t_.wire_use, from, to, bytes, latency, handed, w.kind_latency[kind]);
   payload.serialised = d.done - d.start;
   if (t_.trace != nullptr) [[unlikely]]
     t_.note(TraceEvent::kSend, from, to, detail(slot, sequence, {}));
   bool lost = !w.loss.none() && w.loss.lost(from, to, sequence, d.start, t_.lane_of(from).loss_chains);
-  if (!lost && w.faults.any_loss_burst()) {
-    if (const int fault = w.faults.burst_loss(from, to, sequence, d.start); fault >= 0) {
-      t_.fault_tally.dropped(static_cast<std::size_t>(fault));
-      t_.fault_tally.touched(static_cast<std::size_t>(fault), from);
-      lost = true;
-    }
-  }
+  if (!lost && w.faults.any_losses()) lost = w.faults.loses(from, to, sequence, d.start, t_.fault_tally);
   if (lost) {
     count_lost(from, to, slot, sequence, Drop::kLoss);
     payloads_.refer(slot, 0, t_.now);
-    return {d, sequence, false};
+    return {d, sequence, false, t_.now};
   }
   const Step step = first_step(from, to, d);
   const SimTime at = d.claims_downlink ? d.first_bit : d.arrival;
   payloads_.refer(slot, 1, at);
-  ++t_.in_flight;
+  count_in_flight(slot, 1);
   t_.bytes_in_flight += static_cast<std::int64_t>(bytes);
-  push_transfer(from, to, sequence, slot, (d.start - t_.now).ns, step, at.ns);
-  return {d, sequence, true};
+  push_transfer(from, to, sequence, slot, (d.start - handed).ns, step, at.ns);
+  return {d, sequence, true, at};
 }
 
 Step Transmission::first_step(NodeId from, NodeId to, const network::Departure& d) const {
@@ -114,7 +108,7 @@ void Transmission::lose_at_send(NodeId from, NodeId to, std::uint32_t slot, std:
 }
 
 void Transmission::count_silenced(std::size_t fault, NodeId from, std::span<const NodeId> to, NodeId except) {
-  t_.fault_tally.touched(fault, from);
+  t_.fault_tally.hit(fault, from);
   for (const NodeId peer : to)
     if (peer != except) t_.fault_tally.dropped(fault);
 }
@@ -142,10 +136,9 @@ bool Transmission::survives(const Event& event, const PayloadHeader& payload, bo
     drop(event, payload, Drop::kCrash);
     return false;
   }
-  if (w.faults.any_partition()) {
+  if (w.faults.any_cuts()) {
     if (const int fault = w.faults.cut(from, to, payload.sent, t_.now); fault >= 0) {
-      t_.fault_tally.dropped(static_cast<std::size_t>(fault));
-      t_.fault_tally.touched(static_cast<std::size_t>(fault), to);
+      w.faults.dropped(static_cast<std::size_t>(fault), from, to, t_.fault_tally);
       drop(event, payload, Drop::kPartition);
       return false;
     }
@@ -160,9 +153,8 @@ bool Transmission::survives(const Event& event, const PayloadHeader& payload, bo
 }
 
 void Transmission::drop(const Event& event, const PayloadHeader& payload, Drop reason) {
-  --t_.in_flight;
+  count_in_flight(event.payload, -1);
   t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
-  if (payload.is_membership()) --t_.membership_in_flight;
   count_lost(source_of(event), target_of(event), event.payload, event.sequence, reason);
 }
 
@@ -180,21 +172,9 @@ TraceDetail Transmission::detail(std::uint32_t slot, std::uint32_t sequence, std
   return {t_.world.kinds[nodes_.message_kind(slot)], nodes_.first_item(slot), payloads_[slot].bytes, sequence, text};
 }
 
-/// The fault that took the node down: the first that is in force, else (the message was cut short earlier) the one that
-/// began last.
 void Transmission::blame_crash(NodeId node) {
-  const network::FaultTimeline& faults = t_.world.faults;
-  int blamed = -1;
-  for (std::uint32_t f = 0; f < faults.size(); ++f) {
-    const network::FaultSpec& spec = faults.spec(f);
-    if (spec.kind != network::FaultKind::kCrash && spec.kind != network::FaultKind::kChurn) continue;
-    if (t_.now < spec.at || !faults.is_member(f, node)) continue;
-    const bool in_force = t_.now < spec.until;
-    if (in_force || blamed < 0 || spec.at >= faults.spec(static_cast<std::size_t>(blamed)).at)
-      blamed = static_cast<int>(f);
-    if (in_force) break;
-  }
-  if (blamed >= 0) t_.fault_tally.dropped(static_cast<std::size_t>(blamed));
+  if (const int fault = t_.world.faults.took_down(node, t_.now); fault >= 0)
+    t_.fault_tally.dropped(static_cast<std::size_t>(fault));
 }
 
 }  // namespace hearsay::simulation

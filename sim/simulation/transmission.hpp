@@ -18,19 +18,20 @@ namespace hearsay::simulation {
 class Transmission {
  public:
   /// References must outlive it.
-  Transmission(RunThread& thread, PayloadStore& payloads, const NodeSide& nodes);
+  Transmission(RunThread& thread, Payloads& payloads, const NodeSide& nodes);
 
   /// Something beside the wire decides about a message when it is sent: one record for each recipient, and send().
   bool conditional() const { return conditional_; }
   /// Something may destroy a message on its way: survives() is to be asked.
   bool destructive() const { return destructive_; }
 
-  /// A silent fault suppresses these sends, and counts them. `only_own_items`: asked only if there is such a fault.
+  /// A fault that silences the sender suppresses these sends, and counts them. `only_own_items`: asked only if there is
+  /// such a fault.
   template <class OnlyOwnItems>
   bool silenced(NodeId from, std::span<const NodeId> to, NodeId except, const OnlyOwnItems& only_own_items) {
-    if (!t_.world.faults.any_silent()) [[likely]]
+    if (!t_.world.faults.any_silences()) [[likely]]
       return false;
-    const int fault = t_.world.faults.silent(from, t_.now);
+    const int fault = t_.world.faults.silences(from, t_.now);
     if (fault < 0 || only_own_items()) return false;
     count_silenced(static_cast<std::size_t>(fault), from, to, except);
     return true;
@@ -45,6 +46,7 @@ class Transmission {
     network::Departure departure;
     std::uint32_t sequence;
     bool on_its_way;
+    SimTime last_read;  ///< of the record, as far as is known now
   };
   Sent send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items);
 
@@ -55,7 +57,7 @@ class Transmission {
   bool survives(const engine::Event& event, const PayloadHeader& payload, bool broken);
   /// It is delivered.
   void received(const engine::Event& event, const PayloadHeader& payload) {
-    --t_.in_flight;
+    count_in_flight(event.payload, -1);
     t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
     t_.tally.received(payload.bytes, event.wait_ns());
     if (t_.trace != nullptr) [[unlikely]]
@@ -83,6 +85,11 @@ class Transmission {
   }
   /// Which step comes first, given when the sender goes down next.
   engine::Step first_step(NodeId from, NodeId to, const network::Departure& d) const;
+  void count_in_flight(std::uint32_t slot, std::int64_t messages) {
+    t_.in_flight += messages;
+    if (is_of_part(slot)) [[unlikely]]
+      t_.membership_in_flight += messages;
+  }
   void drop(const engine::Event& event, const PayloadHeader& payload, metrics::Drop reason);
   void count_lost(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);
   void note_received(const engine::Event& event);
@@ -90,7 +97,7 @@ class Transmission {
   TraceDetail detail(std::uint32_t slot, std::uint32_t sequence, std::string_view text) const;
 
   RunThread& t_;
-  PayloadStore& payloads_;
+  Payloads& payloads_;
   const NodeSide& nodes_;
   bool conditional_;
   bool destructive_;

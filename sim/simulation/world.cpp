@@ -5,18 +5,18 @@
 #include <fmt/format.h>
 
 #include "sim/core/check.hpp"
+#include "sim/simulation/reliable_transfers.hpp"
 
 namespace hearsay::simulation {
 
 namespace {
 
 bool has_crashes(const RunSpec& spec) {
-  return std::any_of(spec.faults.begin(), spec.faults.end(), [](const network::FaultSpec& f) {
-    return f.kind == network::FaultKind::kCrash || f.kind == network::FaultKind::kChurn;
-  });
+  return std::any_of(spec.faults.begin(), spec.faults.end(),
+                     [](const network::FaultSpec& f) { return network::takes_down(f.kind); });
 }
 
-bool has_joiners(const RunSpec& spec) {
+bool some_join(const RunSpec& spec) {
   return std::any_of(spec.network.groups.begin(), spec.network.groups.end(),
                      [](const network::GroupSpec& g) { return g.joins; });
 }
@@ -25,11 +25,21 @@ std::uint64_t topology_seed(const RunSpec& spec, std::uint64_t run_seed) {
   return spec.topology.resample ? run_seed : derive_seed(spec.seed, 0);
 }
 
+std::string disconnected_message(const std::vector<std::uint32_t>& component_sizes) {
+  std::string sizes;
+  for (std::size_t i = 0; i < std::min<std::size_t>(component_sizes.size(), 5); ++i)
+    sizes += fmt::format("{}{}", i ? ", " : "", component_sizes[i]);
+  if (component_sizes.size() > 5) sizes += ", ...";
+  return fmt::format(
+      "the topology came out in {} components (sizes {}); raise the degree, or set topology.connected = false",
+      component_sizes.size(), sizes);
+}
+
 network::Graph draw_connected(const RunSpec& spec, std::uint64_t run_seed) {
   network::Graph graph = network::draw_topology(spec.topology, topology_seed(spec, run_seed));
   if (spec.topology.connected && spec.topology.kind != network::TopologyKind::kNone && graph.nodes > 1) {
-    auto sizes = network::component_sizes(graph);
-    if (sizes.size() > 1) throw DisconnectedTopology{std::move(sizes)};
+    const auto sizes = network::component_sizes(graph);
+    if (sizes.size() > 1) throw UnfitTopology{disconnected_message(sizes)};
   }
   return graph;
 }
@@ -44,7 +54,8 @@ metrics::LabelNames label_names(const RunSpec& spec) {
 }
 
 std::vector<std::string> with_membership_kinds(std::vector<std::string> kinds, const RunSpec& spec) {
-  for (std::string& kind : membership::message_kinds(spec.membership)) kinds.push_back(std::move(kind));
+  if (spec.has_membership())
+    for (const std::string& kind : spec.membership->message_kinds) kinds.push_back(kind);
   return kinds;
 }
 
@@ -57,21 +68,15 @@ std::vector<Duration> kind_latencies(const network::NetworkSpec& spec, const std
   return extra;
 }
 
-/// Takes out of the overlay what is not connected from the start.
-std::unique_ptr<membership::Membership> make_membership(const RunSpec& spec,
-                                                        std::span<const network::NodeAttributes> nodes,
-                                                        network::Overlay& overlay, std::uint64_t seed) {
-  if (spec.membership.is_static()) return nullptr;
-  std::vector<std::vector<NodeId>> topology(nodes.size());
+void check_inbound_caps(const network::Overlay& overlay, std::span<const network::NodeAttributes> nodes) {
   for (std::uint32_t n = 0; n < nodes.size(); ++n) {
-    const auto peers = overlay.base_peers(NodeId{n});
-    topology[n].assign(peers.begin(), peers.end());
+    const std::size_t peers = overlay.base_peers(NodeId{n}).size();
+    if (nodes[n].inbound_cap > 0 && peers > nodes[n].inbound_cap)
+      throw UnfitTopology{
+          fmt::format("the topology gives node {} {} peers, more than its inbound_cap of {}; raise the cap, or lower "
+                      "the degree",
+                      n, peers, nodes[n].inbound_cap)};
   }
-  auto all = std::make_unique<membership::Membership>(spec.membership, nodes, topology, seed);
-  for (std::uint32_t n = 0; n < nodes.size(); ++n)
-    for (const NodeId peer : topology[n])
-      if (!all->connected(NodeId{n}, peer)) overlay.remove_peer(NodeId{n}, peer);
-  return all;
 }
 
 std::vector<protocol::ItemInfo> item_table(const workload::Schedule& schedule) {
@@ -84,17 +89,8 @@ std::vector<protocol::ItemInfo> item_table(const workload::Schedule& schedule) {
 
 }  // namespace
 
-std::string DisconnectedTopology::message() const {
-  std::string sizes;
-  for (std::size_t i = 0; i < std::min<std::size_t>(component_sizes.size(), 5); ++i)
-    sizes += fmt::format("{}{}", i ? ", " : "", component_sizes[i]);
-  if (component_sizes.size() > 5) sizes += ", ...";
-  return fmt::format(
-      "the topology came out in {} components (sizes {}); raise the degree, or set topology.connected = false",
-      component_sizes.size(), sizes);
-}
-
-World::World(const RunSpec& run, const RunOptions& options, const std::vector<std::string>& protocol_kinds)
+World::World(const RunSpec& run, const RunOptions& options, const std::vector<std::string>& protocol_kinds,
+             bool protocol_connects)
     : NetworkView(derive_seed(run.seed, options.replication)),
       spec(run),
       attributes(network::draw_nodes(run.network, run.topology.nodes, seed)),
@@ -104,33 +100,49 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       faults(run.faults, attributes, seed),
       loss(run.network.loss, seed),
       wire(run.network, attributes, run.topology.file_edges, faults),
+      cores(attributes),
       schedule(workload::schedule(run.workloads, attributes, seed)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
       kinds(with_membership_kinds(protocol_kinds, run)),
       kind_latency(kind_latencies(run.network, kinds)),
-      always_up(!has_crashes(run) && !has_joiners(run)),
+      has_joiners(some_join(run)),
+      always_up(!has_crashes(run) && !has_joiners),
       recorder(run.output, attributes, schedule, labels, kinds, always_up),
       states(run.topology.nodes),
-      churns(run.faults.size()),
-      membership(make_membership(run, attributes, overlay, seed)) {
+      ends(overlay, run.has_membership() || protocol_connects),
+      public_list(run.has_membership() && run.membership->list_delay != nullptr ? run.topology.nodes : 0),
+      transfers(sizeof(Transfer)) {
   nodes = attributes;
   items = item_infos;
   classes = spec.classes;
   edge_count = graph.edges.size();
   graph = {};
+  check_inbound_caps(overlay, attributes);
+  // Where ends die with their nodes, those of nodes that are still to come do not exist.
+  if (ends_die())
+    for (std::uint32_t n = 0; n < attributes.size(); ++n)
+      for (const NodeId peer : overlay.base_peers(NodeId{n}))
+        if (attributes[n].joins > SimTime{} || attributes[index(peer)].joins > SimTime{})
+          overlay.remove_peer(NodeId{n}, peer);
   if (!has_crashes(run)) return;
   session_ends.resize(run.faults.size());
+  sessions = faults.sessions();
   for (std::size_t f = 0; f < run.faults.size(); ++f) {
     const network::FaultSpec& fault = run.faults[f];
-    if (fault.kind != network::FaultKind::kChurn) continue;
-    churns[f] = std::make_unique<network::Churn>(fault.session, fault.downtime, seed, f, run.topology.nodes);
+    if (!sessions[f]) continue;
     session_ends[f].assign(run.topology.nodes, kNever);
     for (const std::uint32_t n : faults.members(f)) {
-      const SimTime end = fault.at + churns[f]->first_session(NodeId{n});
+      const SimTime end = fault.at + sessions[f]->first_session(NodeId{n});
       if (end < fault.until && end <= run.duration) session_ends[f][n] = end;
     }
   }
+}
+
+void World::known(NodeId node, std::vector<NodeId>& out) const {
+  if (membership) return membership->known(node, out);
+  const auto all = overlay.peers(node);
+  out.insert(out.end(), all.begin(), all.end());
 }
 
 SimTime World::next_crash(NodeId node, SimTime now) const {
@@ -139,7 +151,7 @@ SimTime World::next_crash(NodeId node, SimTime now) const {
     SimTime at = kNever;
     if (!session_ends[f].empty())
       at = session_ends[f][index(node)];
-    else if (faults.spec(f).kind == network::FaultKind::kCrash && faults.is_member(f, node))
+    else if (network::down(faults.spec(f).kind) == network::Down::kTogether && faults.is_member(f, node))
       at = faults.spec(f).at;
     if (at > now) next = std::min(next, at);
   }
@@ -149,7 +161,8 @@ SimTime World::next_crash(NodeId node, SimTime now) const {
 bool World::crash_of_many(NodeId node, SimTime at) const {
   for (std::size_t f = 0; f < faults.size(); ++f) {
     const network::FaultSpec& fault = faults.spec(f);
-    if (fault.kind == network::FaultKind::kCrash && fault.at == at && faults.is_member(f, node)) return true;
+    if (fault.at == at && network::down(fault.kind) == network::Down::kTogether && faults.is_member(f, node))
+      return true;
   }
   return false;
 }
@@ -173,7 +186,8 @@ engine::Event environment_event(SimTime time, std::int64_t target, engine::Event
 
 std::size_t World::memory_of_nodes() const {
   return attributes.capacity() * sizeof(network::NodeAttributes) + states.capacity() * sizeof(NodeState) +
-         overlay.memory_bytes() + wire.memory_bytes() + (membership ? membership->memory_bytes() : 0);
+         overlay.memory_bytes() + wire.memory_bytes() + cores.memory_bytes() +
+         (membership ? membership->memory_bytes() : 0) + ends.memory_bytes() + public_list.memory_bytes();
 }
 
 }  // namespace hearsay::simulation

@@ -17,10 +17,8 @@
 
 #include "sim/core/digest.hpp"
 #include "sim/engine/event.hpp"
-#include "sim/membership/membership.hpp"
 #include "sim/metrics/recorder.hpp"
-#include "sim/network/churn.hpp"
-#include "sim/network/faults.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/latency.hpp"
 #include "sim/network/loss.hpp"
 #include "sim/network/nodes.hpp"
@@ -28,6 +26,11 @@
 #include "sim/network/topology.hpp"
 #include "sim/network/wire.hpp"
 #include "sim/protocol/context.hpp"
+#include "sim/simulation/connection_ends.hpp"
+#include "sim/simulation/cores.hpp"
+#include "sim/simulation/part.hpp"
+#include "sim/simulation/payloads.hpp"
+#include "sim/simulation/public_list.hpp"
 #include "sim/simulation/run_spec.hpp"
 #include "sim/workload/spec.hpp"
 
@@ -41,23 +44,31 @@ struct NodeState {
   bool lost_state = false;  ///< since it went down
 };
 
-/// A topology came out disconnected.
-struct DisconnectedTopology {
-  std::vector<std::uint32_t> component_sizes;
-  std::string message() const;
+/// A topology was drawn that the scenario does not allow.
+struct UnfitTopology {
+  std::string message;
 };
 
 class World final : public protocol::NetworkView {
  public:
-  /// Throws DisconnectedTopology if the draw is disconnected and the scenario does not allow it. The kinds of the
-  /// membership's messages come after `protocol_kinds`, the protocol's.
-  World(const RunSpec& spec, const RunOptions& options, const std::vector<std::string>& protocol_kinds);
+  /// Throws UnfitTopology if the draw is disconnected and the scenario does not allow it, or gives a node more peers
+  /// than its inbound cap. The kinds of the membership's messages come after `protocol_kinds`, the protocol's.
+  /// `protocol_connects`: it makes connections of its own.
+  World(const RunSpec& spec, const RunOptions& options, const std::vector<std::string>& protocol_kinds,
+        bool protocol_connects = false);
 
   std::span<const NodeId> peers(NodeId node) const override { return overlay.peers(node); }
   Duration link_latency(NodeId a, NodeId b) const override { return overlay.latency(a, b); }
+  bool connected(NodeId node, NodeId peer) const override { return overlay.connected(node, peer); }
+  std::span<const NodeId> topology_peers(NodeId node) const override { return overlay.base_peers(node); }
+  void known(NodeId node, std::vector<NodeId>& out) const override;
+  SimTime enlisted(NodeId node, SimTime as_of) const override { return public_list.enlisted(node, as_of); }
+  Duration reconnect_delay() const override { return spec.network.reconnect_delay; }
 
   bool up(NodeId node) const { return states[index(node)].holds == 0; }
   bool nodes_can_crash() const { return !session_ends.empty(); }
+  /// The ends that a node holds are gone when it goes down, and the other ends may learn of it.
+  bool ends_die() const { return !spec.static_peers() || spec.network.keep_alive.ns > 0; }
   bool reliable() const { return spec.network.transport == network::Transport::kReliable; }
 
   /// When a node that is up now will go down next; kNever: not that is known. Faults ask nobody, so it is certain.
@@ -80,19 +91,24 @@ class World final : public protocol::NetworkView {
   const network::FaultTimeline faults;
   const network::LossModel loss;
   network::Wire wire;
+  Cores cores;
   workload::Schedule schedule;
   metrics::LabelNames labels;
   std::vector<protocol::ItemInfo> item_infos;
   std::vector<std::string> kinds;      ///< of messages, the protocol's, then the membership's
   std::vector<Duration> kind_latency;  ///< extra, by kind
+  bool has_joiners;                    ///< some node joins late
   bool always_up;                      ///< no node crashes or joins
   metrics::Recorder recorder;
   std::vector<NodeState> states;
-  std::vector<std::unique_ptr<network::Churn>> churns;  ///< by fault; null where it is no churn
-  /// By fault and node, where it is churn: when the session ends that is under way, or will be once the fault begins;
-  /// kNever: no end within fault and run. Empty where no node can crash.
+  std::vector<std::optional<network::Sessions>> sessions;  ///< by fault; empty where nodes do not go down one by one
+  /// By fault and node, where there are sessions: when the session ends that is under way, or will be once the fault
+  /// begins; kNever: no end within fault and run. Empty where no node can crash.
   std::vector<std::vector<SimTime>> session_ends;
-  std::unique_ptr<membership::Membership> membership;  ///< null where it is static
+  ConnectionEnds ends;
+  PublicList public_list;
+  PayloadSpace transfers;                 ///< of the reliable transport
+  std::unique_ptr<PartNodes> membership;  ///< null where it has nothing to do; made with the run's lanes
   std::size_t edge_count = 0;
 };
 

@@ -72,7 +72,7 @@ class Publisher {
 
   bool has_origin() const { return nodes_ > 0 && (spec_.origin != OriginKind::kRole || !of_role_.empty()); }
 
-  Publication publish(SimTime time) { return {time, origin(), size(), spec_.item_class}; }
+  Publication publish(SimTime time) { return {time, size(), origin(), spec_.item_class}; }
 
  private:
   NodeId origin() {
@@ -113,7 +113,7 @@ void add_trace(const WorkloadSpec& spec, std::size_t nodes, Schedule& schedule) 
     if (row.time < spec.start || row.time >= spec.stop) continue;
     HEARSAY_CHECK(row.node < nodes, "a trace names a node that does not exist");
     schedule.publications.push_back(
-        {row.time, NodeId{row.node}, std::max<std::uint64_t>(1, row.size_bytes), row.item_class});
+        {row.time, std::max<std::uint64_t>(1, row.size_bytes), NodeId{row.node}, row.item_class});
   }
 }
 

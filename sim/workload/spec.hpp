@@ -52,8 +52,8 @@ struct WorkloadSpec {
 
 struct Publication {
   SimTime time;
-  NodeId origin{};
   std::uint64_t size_bytes = 0;
+  NodeId origin{};
   ClassId item_class{};
 };
 

@@ -5,8 +5,10 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/core/digest.hpp"
+#include "sim/simulation/lanes.hpp"
 #include "tests/bench/clock.hpp"
 #include "tests/bench/flood_stream.hpp"
 #include "tests/bench/memory.hpp"
@@ -85,6 +87,31 @@ void Flood_lanes(benchmark::State& state) {
                    static_cast<std::uint32_t>(state.range(1))),
         options);
 }
+/// What a window costs, by the events in it. Arguments: items a second of simulated time, each 7,000 messages; threads.
+void Flood_windows(benchmark::State& state) {
+  auto spec = flood_spec(1'000, network::Contention::kUplink);
+  spec.workloads[0].arrivals = workload::Arrivals::kInterval;
+  spec.workloads[0].gap_ns = Distribution::constant(1e9 / static_cast<double>(state.range(0)));
+  spec.network.uplink_bit_per_s = 0;
+  spec.duration = SimTime{} + seconds(4);
+  spec.until = simulation::Until::kDuration;
+  simulation::RunOptions options;
+  options.clock_ns = bench::clock_ns;
+  options.threads = static_cast<unsigned>(state.range(1));
+  options.threads_asked = true;
+  const double windows = std::ldexp(to_seconds(spec.duration - SimTime{}) * 1e9,
+                                    -simulation::plan_lanes(spec, options).division.window_shift);
+  double events = 0, wall_s = 0;
+  for (auto _ : state) {
+    const auto result = simulation::run(spec, options);
+    state.SetIterationTime(result.performance.wall_s);
+    events += static_cast<double>(result.performance.events);
+    wall_s += result.performance.wall_s;
+  }
+  const double all = windows * static_cast<double>(state.iterations());
+  state.counters["events/window"] = events / all;
+  state.counters["us/window"] = wall_s * 1e6 / all;
+}
 
 BENCHMARK(Flood_uplink)->Name("Smoke/Flood_uplink")->Arg(1'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Flood_perCalendar)->Arg(10'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
@@ -107,6 +134,11 @@ BENCHMARK(Flood_lanes)
 BENCHMARK(Flood_lanes)
     ->ArgsProduct({{1'000'000}, {10}, {0, 1, 2}, {0}})
     ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+
+BENCHMARK(Flood_windows)
+    ->ArgsProduct({{1, 3, 10, 30, 100, 300}, {1, 2}})
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 

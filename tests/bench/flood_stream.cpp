@@ -2,7 +2,7 @@
 
 #include "sim/core/digest.hpp"
 #include "sim/engine/calendar.hpp"
-#include "sim/network/faults.hpp"
+#include "sim/network/faults/timeline.hpp"
 #include "sim/network/overlay.hpp"
 #include "sim/network/wire.hpp"
 

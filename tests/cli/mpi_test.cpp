@@ -100,7 +100,7 @@ TEST_F(Mpi, GivesTheSameBytesForAnyNumberOfThreads) {
 }
 
 TEST_F(Mpi, WarnsOnceOfThreadsThatARunCannotUse) {
-  write_busy_scenario("tied", "reliable");
+  write_busy_scenario("tied", "0 s");
   const Outcome outcome = run_ranks(3, "run tied.toml --threads 2 --out x");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const std::size_t first = outcome.err.find("warning: --threads 2");

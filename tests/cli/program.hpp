@@ -60,23 +60,21 @@ class ProgramTest : public testing::Test {
 
   /// Much that could differ where several threads share a run: two points with two replications each, loss, faults,
   /// queues, samples and a ledger; an end that depends on the last message.
-  std::filesystem::path write_busy_scenario(const std::string& name, const std::string& transport = "datagram") const {
-    return scratch_.write(
-        name + ".toml",
-        "name = \"" + name +
-            "\"\n"
-            "[run]\nseed = 42\nduration = \"20 s\"\nreplications = 2\nuntil = \"covered\"\n"
-            "[topology]\nkind = \"random-regular\"\nnodes = 200\ndegree = 8\n"
-            "[network]\nlatency = { kind = \"uniform\", min = \"10 ms\", max = \"100 ms\" }\nloss = 0.01\n"
-            "uplink = \"10 Mbit/s\"\ndownlink = \"50 Mbit/s\"\ntransport = \"" +
-            transport +
-            "\"\n"
-            "[protocol]\nname = \"flood\"\n"
-            "[workload]\nkind = \"broadcast\"\nrate = \"2/s\"\nsize = \"10 kB\"\nstop = \"10 s\"\n"
-            "[[fault]]\nkind = \"crash\"\nat = \"2 s\"\nuntil = \"4 s\"\ncount = 10\n"
-            "[[fault]]\nkind = \"partition\"\nat = \"5 s\"\nuntil = \"6 s\"\nshare = 0.5\n"
-            "[sweep]\n\"topology.degree\" = [4, 8]\n"
-            "[output]\nseries = \"100 ms\"\nledger = true\n");
+  std::filesystem::path write_busy_scenario(const std::string& name, const std::string& least_latency = "10 ms") const {
+    return scratch_.write(name + ".toml",
+                          "name = \"" + name +
+                              "\"\n"
+                              "[run]\nseed = 42\nduration = \"20 s\"\nreplications = 2\nuntil = \"covered\"\n"
+                              "[topology]\nkind = \"random-regular\"\nnodes = 200\ndegree = 8\n"
+                              "[network]\nlatency = { kind = \"uniform\", min = \"" +
+                              least_latency +
+                              "\", max = \"100 ms\" }\nloss = 0.01\nuplink = \"10 Mbit/s\"\ndownlink = \"50 Mbit/s\"\n"
+                              "[protocol]\nname = \"flood\"\n"
+                              "[workload]\nkind = \"broadcast\"\nrate = \"2/s\"\nsize = \"10 kB\"\nstop = \"10 s\"\n"
+                              "[[fault]]\nkind = \"crash\"\nat = \"2 s\"\nuntil = \"4 s\"\ncount = 10\n"
+                              "[[fault]]\nkind = \"partition\"\nat = \"5 s\"\nuntil = \"6 s\"\nshare = 0.5\n"
+                              "[sweep]\n\"topology.degree\" = [4, 8]\n"
+                              "[output]\nseries = \"100 ms\"\nledger = true\n");
   }
 
   pid_t start(const std::vector<std::string>& arguments) const { return start_program(HEARSAY_BINARY, arguments); }

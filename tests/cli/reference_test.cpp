@@ -6,6 +6,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 class Reference : public ProgramTest {};
@@ -58,6 +59,14 @@ TEST_F(Reference, DescribesAProtocolWithItsParameters) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("forward_delay"), HasSubstr("duration"), HasSubstr("max_hops"),
                                  HasSubstr("off"), HasSubstr("random-subset")));
+}
+
+TEST_F(Reference, DescribesAFaultWithTheKeysThatItsKindReads) {
+  const Outcome spike = hearsay({"describe", "latency-spike"});
+  EXPECT_EQ(spike.code, 0);
+  EXPECT_THAT(spike.out, AllOf(HasSubstr("factor"), HasSubstr("add"), HasSubstr("all nodes"), Not(HasSubstr("sides"))));
+  const Outcome drop = hearsay({"describe", "bandwidth-drop"});
+  EXPECT_THAT(drop.out, AllOf(HasSubstr("(0, 1]"), HasSubstr("(required)"), HasSubstr("left of the bandwidth")));
 }
 
 TEST_F(Reference, DescribesAMetricAlsoWithALabel) {

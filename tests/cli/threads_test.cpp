@@ -120,11 +120,11 @@ TEST_F(Threads, AreAWholeNumberWithinLimits) {
 }
 
 TEST_F(Threads, ThatARunCannotUseAreAWarningAndNoDifference) {
-  write_busy_scenario("tied", "reliable");
+  write_busy_scenario("tied", "0 s");
   ASSERT_EQ(hearsay({"run", "tied.toml", "--out", "without"}).code, 0);
   const Outcome with = hearsay({"run", "tied.toml", "--out", "with", "--threads", "2"});
   EXPECT_EQ(with.code, 0);
-  EXPECT_THAT(with.err, HasSubstr("tied.toml: warning: --threads 2: a run takes one thread, because with transport"));
+  EXPECT_THAT(with.err, HasSubstr("tied.toml: warning: --threads 2: a run takes one thread, because the latency"));
   EXPECT_EQ(occurrences(with.err, "warning"), 1u) << with.err;
   EXPECT_EQ(comparable_files("with"), comparable_files("without"));
   EXPECT_THAT(hearsay({"run", "tied.toml", "--out", "quiet", "--threads", "2", "--quiet"}).err, IsEmpty());
@@ -134,22 +134,22 @@ TEST_F(Threads, ThatARunCannotUseAreAWarningAndNoDifference) {
 TEST_F(Threads, ThatOnlySomePointsCannotUseAreAWarningThatNamesThem) {
   write_busy_scenario("some");
   std::string text = file_text(scratch_ / "some.toml");
-  text.replace(text.find("\"topology.degree\""), 17, "\"network.transport\" = [\"datagram\", \"reliable\"]\n#");
+  text.replace(text.find("\"topology.degree\""), 17, "\"network.latency.min\" = [\"10 ms\", \"0 s\"]\n#");
   scratch_.write("some.toml", text);
   const Outcome outcome = hearsay({"run", "some.toml", "--threads", "2", "--out", "x"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("warning: --threads 2: a run at reliable takes one thread, because"));
+  EXPECT_THAT(outcome.err, HasSubstr("warning: --threads 2: a run at 0 s takes one thread, because"));
   EXPECT_EQ(occurrences(outcome.err, "warning"), 1u) << outcome.err;
 
   const json points = manifest("x").at("points");
   EXPECT_EQ(points.at(0).at("lanes"), "several");
   EXPECT_TRUE(points.at(0).at("why_one_lane").is_null());
   EXPECT_EQ(points.at(1).at("lanes"), "one");
-  EXPECT_THAT(points.at(1).at("why_one_lane").get<std::string>(), HasSubstr("transport"));
+  EXPECT_THAT(points.at(1).at("why_one_lane").get<std::string>(), HasSubstr("latency"));
 
   const Outcome check = hearsay({"check", "some.toml"});
   EXPECT_THAT(check.out, ContainsRegex("\nlanes of point 0: [0-9]+ of [0-9]+ nodes, windows of 8.39 ms"));
-  EXPECT_THAT(check.out, HasSubstr("\nlanes of point 1: one, because with transport"));
+  EXPECT_THAT(check.out, HasSubstr("\nlanes of point 1: one, because the latency"));
 }
 
 TEST_F(Threads, BeyondTheNodesAreAWarning) {
@@ -157,6 +157,18 @@ TEST_F(Threads, BeyondTheNodesAreAWarning) {
   const Outcome outcome = hearsay({"run", "few.toml", "--threads", "7"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("--threads 7: a run takes 5 threads, because it has no more lanes"));
+}
+
+TEST_F(Threads, CanBeCheckedBeforeARun) {
+  write_scenario("small", {}, 200);
+  EXPECT_THAT(hearsay({"check", "small.toml", "--threads", "3"}).out,
+              HasSubstr("\nlanes: 25 of 8 nodes, windows of 8.39 ms, 3 threads\n"));
+  EXPECT_THAT(hearsay({"check", "small.toml", "--threads", "1"}).out,
+              HasSubstr("\nlanes: one, because the run is too"));
+  const Outcome many = hearsay({"check", "small.toml", "--threads", "300"});
+  EXPECT_THAT(many.out, HasSubstr("\nlanes: 200 of 1 node, windows of 8.39 ms, 200 threads\n"));
+  EXPECT_THAT(many.err, HasSubstr("--threads 300: a run takes 200 threads, because it has no more lanes"));
+  EXPECT_EQ(hearsay({"check", "small.toml", "--threads", "0"}).code, 2);
 }
 
 TEST_F(Threads, AndHowTheyDivideARunArePartOfThePlan) {

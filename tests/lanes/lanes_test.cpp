@@ -4,17 +4,27 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 
+#include "sim/membership/exchange.hpp"
+#include "sim/membership/hyparview.hpp"
+#include "sim/membership/registry.hpp"
 #include "sim/network/latency.hpp"
 #include "sim/simulation/registry.hpp"
+#include "tests/lanes/same_result.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::simulation {
 namespace {
 
 using hearsay::testing::basic_spec;
+using hearsay::testing::expect_same;
 using hearsay::testing::latency;
 using hearsay::testing::metric;
+using hearsay::testing::set_membership;
+using membership::Exchange;
+using membership::Hyparview;
+using membership::Registry;
 using network::least_latency;
 using network::TopologyKind;
 
@@ -77,8 +87,7 @@ TEST(LanePlan, WindowsAreAsLongAsTheLeastLatencyRoundedDownToAPowerOfTwo) {
 TEST(LanePlan, ASpikeThatMakesMessagesFasterMakesWindowsShorter) {
   RunSpec spec = many_nodes(Distribution::constant(10e6));
   network::FaultSpec spike;
-  spike.kind = network::FaultKind::kLatencySpike;
-  spike.factor = 0.1;
+  spike.kind = network::LatencySpike{.factor = 0.1};
   spec.faults = {spike};
   EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);  // 1 ms: 2^19 ns
 }
@@ -86,13 +95,18 @@ TEST(LanePlan, ASpikeThatMakesMessagesFasterMakesWindowsShorter) {
 TEST(LanePlan, SaysWhyThereIsOneLane) {
   const auto why = [](const RunSpec& spec) { return plan_lanes(spec, asked_for(4)).why_one_lane; };
   EXPECT_NE(why(many_nodes(Distribution::exponential(50e6))).find("no lower bound"), std::string::npos);
-  RunSpec reliable = many_nodes(Distribution::constant(10e6));
-  reliable.network.transport = network::Transport::kReliable;
-  EXPECT_NE(why(reliable).find("reliable"), std::string::npos);
-  RunSpec exchange = many_nodes(Distribution::constant(10e6));
-  exchange.membership.kind = membership::Kind::kExchange;
-  EXPECT_NE(why(exchange).find("membership"), std::string::npos);
+  RunSpec current = many_nodes(Distribution::constant(10e6));
+  set_membership<Registry>(current).registry_delay = microseconds(16);
+  EXPECT_NE(why(current).find("no lower bound"), std::string::npos);  // what one writes the others read too soon
   EXPECT_NE(why(many_nodes(Distribution::constant(10e6), 1)).find("one lane"), std::string::npos);
+}
+
+TEST(LanePlan, WindowsAreNoLongerThanThePublicListIsOld) {
+  RunSpec spec = many_nodes(Distribution::constant(10e6));
+  set_membership<Registry>(spec).registry_delay = milliseconds(1);
+  EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);
+  testing::membership_params<Registry>(spec).registry_delay = seconds(1);
+  EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 23);
 }
 
 TEST(LanePlan, ASmallRunIsDividedOnlyIfSomebodyAsks) {
@@ -132,6 +146,124 @@ TEST(LanePlan, RegionsAreLanesWhereThatMakesWindowsMuchLonger) {
   EXPECT_EQ(one.metrics, many.metrics);
   ASSERT_EQ(one.ledger.size(), many.ledger.size());
   EXPECT_EQ(metric(one, "coverage_mean"), 1);
+}
+
+// ---------------------------------------------------------------------------- changing connections
+
+/// 192 nodes of which some join, some crash, all churn, and half are cut off for a while.
+RunSpec changing(TopologyKind kind) {
+  RunSpec spec = basic_spec("flood", kind, 192);
+  spec.topology.degree = 6;
+  spec.network.latency = latency(Distribution::uniform(10e6, 100e6));
+  spec.duration = SimTime{} + seconds(30);
+  spec.until = Until::kDuration;
+  spec.output.series = milliseconds(500);
+  spec.output.ledger = true;
+  workload::WorkloadSpec items = hearsay::testing::burst(1, std::nullopt);
+  items.arrivals = workload::Arrivals::kInterval;
+  items.gap_ns = Distribution::constant(0.5e9);
+  items.stop = SimTime{} + seconds(28);
+  spec.workloads = {items};
+  network::GroupSpec late;
+  late.name = "late";
+  late.by = network::SelectBy::kShare;
+  late.share = 0.1;
+  late.joins = true;
+  late.joins_from = SimTime{} + seconds(2);
+  late.joins_to = SimTime{} + seconds(12);
+  spec.network.groups = {late};
+  network::FaultSpec crash, churn, halves;
+  crash.kind = network::Crash{};
+  crash.nodes.by = network::SelectBy::kShare;
+  crash.nodes.share = 0.2;
+  crash.at = SimTime{} + seconds(6);
+  crash.until = SimTime{} + seconds(14);
+  churn.kind = network::Churn{
+      .session = Distribution::exponential(15e9), .downtime = Distribution::exponential(2e9), .lose_state = false};
+  churn.at = SimTime{} + seconds(3);
+  halves.kind = network::Partition{};
+  halves.nodes.by = network::SelectBy::kShare;
+  halves.nodes.share = 0.5;
+  halves.at = SimTime{} + seconds(16);
+  halves.until = SimTime{} + seconds(21);
+  spec.faults = {crash, churn, halves};
+  spec.network.keep_alive = milliseconds(1'500);
+  spec.network.reconnect_delay = seconds(2);
+  return spec;
+}
+void make_reliable(RunSpec& spec) {
+  spec.network.transport = network::Transport::kReliable;
+  spec.network.rto = milliseconds(300);
+  spec.network.max_retries = 2;
+  spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
+  spec.network.loss.probability = 0.05;
+}
+
+/// The same in 2 lanes, and in 3, 6 and 12 on one or more threads.
+void expect_same_in_lanes(const RunSpec& spec) {
+  RunOptions alone;
+  const auto one = run(spec, alone);
+  EXPECT_FALSE(one.failed) << one.failure;
+  EXPECT_GT(metric(one, "items_published"), 30);
+  for (const auto& [threads, lane_nodes, lanes] :
+       {std::tuple(2u, 128u, 2u), {3u, 64u, 3u}, {1u, 32u, 6u}, {2u, 32u, 6u}, {7u, 16u, 12u}}) {
+    SCOPED_TRACE(::testing::Message() << threads << " threads, lanes of " << lane_nodes << " nodes");
+    const LanePlan plan = plan_lanes(spec, asked_for(threads, lane_nodes));
+    ASSERT_EQ(plan.why_one_lane, "");
+    EXPECT_EQ(plan.division.lanes, lanes);
+    EXPECT_EQ(plan.threads, threads);
+    expect_same(one, run(spec, asked_for(threads, lane_nodes)));
+  }
+}
+
+TEST(Lanes, DoNotChangeARunWhoseConnectionsAreMended) {
+  RunSpec spec = changing(TopologyKind::kRandomRegular);
+  expect_same_in_lanes(spec);
+  make_reliable(spec);
+  expect_same_in_lanes(spec);
+  spec.network.keep_alive = {};
+  expect_same_in_lanes(spec);
+}
+
+TEST(Lanes, DoNotChangeARunWithExchange) {
+  RunSpec spec = changing(TopologyKind::kRandomRegular);
+  auto& m = set_membership<Exchange>(spec);
+  m.active = 6;
+  m.ping_interval = seconds(2);
+  m.ping_timeout = milliseconds(500);
+  m.suspect_after = 2;
+  m.list_size = 8;
+  m.rotate_interval = seconds(3);
+  m.view_capacity = 60;
+  expect_same_in_lanes(spec);
+  make_reliable(spec);
+  expect_same_in_lanes(spec);
+}
+
+TEST(Lanes, DoNotChangeARunWithHyparview) {
+  RunSpec spec = changing(TopologyKind::kRandomRegular);
+  spec.topology.degree = 4;
+  auto& m = set_membership<Hyparview>(spec);
+  m.shuffle_interval = seconds(2);
+  m.passive = 12;
+  spec.network.inbound_cap = 5;
+  expect_same_in_lanes(spec);
+  make_reliable(spec);
+  expect_same_in_lanes(spec);
+}
+
+// The list is as old as a window is long: what is read in a window was written before it began, up to its first
+// instant.
+TEST(Lanes, DoNotChangeARunWithARegistry) {
+  RunSpec spec = changing(TopologyKind::kNone);
+  auto& m = set_membership<Registry>(spec);
+  m.registry_delay = nanoseconds(std::int64_t{1} << 23);
+  m.refresh = seconds(1);
+  m.expire_after = milliseconds(2'500);
+  ASSERT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 23);
+  expect_same_in_lanes(spec);
+  make_reliable(spec);
+  expect_same_in_lanes(spec);
 }
 
 }  // namespace

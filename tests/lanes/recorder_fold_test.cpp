@@ -75,7 +75,7 @@ struct Setting {
   Setting() {
     output.series = milliseconds(20);
     for (std::uint32_t i = 0; i < kItems; ++i)
-      schedule.publications.push_back({SimTime{} + milliseconds(5 * i), NodeId{i * 7 % kNodes}, 1000, ClassId{0}});
+      schedule.publications.push_back({SimTime{} + milliseconds(5 * i), 1000, NodeId{i * 7 % kNodes}, ClassId{0}});
   }
   std::unique_ptr<Recorder> recorder() const {
     return std::make_unique<Recorder>(output, nodes, schedule, labels, std::vector<std::string>{"item"}, true);

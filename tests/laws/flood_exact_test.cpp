@@ -216,7 +216,7 @@ TEST(FloodExact, CoversItsComponentAndHealingChangesNothing) {
   spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(60);
   network::FaultSpec fault;
-  fault.kind = network::FaultKind::kPartition;
+  fault.kind = network::Partition{};
   fault.at = SimTime{};
   fault.until = SimTime{} + seconds(30);
   fault.nodes.by = network::SelectBy::kIds;

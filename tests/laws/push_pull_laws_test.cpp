@@ -276,7 +276,7 @@ simulation::RunSpec split(const char* protocol) {
   spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(40);
   network::FaultSpec cut;
-  cut.kind = network::FaultKind::kPartition;
+  cut.kind = network::Partition{};
   cut.at = SimTime{} + seconds(5);
   cut.until = SimTime{} + seconds(25);
   cut.nodes.by = network::SelectBy::kShare;

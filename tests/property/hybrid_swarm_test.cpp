@@ -108,9 +108,8 @@ struct Tally final : simulation::TraceSink {
 };
 
 bool loses_state(const RunSpec& spec) {
-  return std::any_of(spec.faults.begin(), spec.faults.end(), [](const network::FaultSpec& f) {
-    return (f.kind == network::FaultKind::kCrash || f.kind == network::FaultKind::kChurn) && f.lose_state;
-  });
+  return std::any_of(spec.faults.begin(), spec.faults.end(),
+                     [](const network::FaultSpec& f) { return network::loses_state(f.kind); });
 }
 
 void check_scenario(std::uint64_t number) {

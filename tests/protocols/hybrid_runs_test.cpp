@@ -77,13 +77,11 @@ simulation::RunSpec lossy_spec(std::string_view name) {
   spec.network.loss = {network::LossSpec::Kind::kIndependent, 0.05, {}, {}, 0, 1};
   spec.workloads = {burst(20, std::nullopt)};
   network::FaultSpec churn;
-  churn.kind = network::FaultKind::kChurn;
+  churn.kind = network::Churn{.session = Distribution::exponential(4e9), .downtime = Distribution::exponential(1e9)};
   churn.nodes.by = network::SelectBy::kShare;
   churn.nodes.share = 0.3;
   churn.at = SimTime{} + seconds(1);
   churn.until = SimTime{} + seconds(15);
-  churn.session = Distribution::exponential(4e9);
-  churn.downtime = Distribution::exponential(1e9);
   spec.faults = {churn};
   spec.output.ledger = true;
   return spec;
@@ -156,7 +154,7 @@ simulation::RunSpec partition_spec(std::string_view name) {
   spec.workloads = {items};
   spec.output.ledger = true;
   network::FaultSpec partition;
-  partition.kind = network::FaultKind::kPartition;
+  partition.kind = network::Partition{};
   partition.at = SimTime{} + seconds(5);
   partition.until = SimTime{} + seconds(15);
   partition.nodes.by = network::SelectBy::kShare;

@@ -401,9 +401,8 @@ TEST(Loss, UsesTheUplinkButNotTheDownlink) {
   net.spec.network.uplink_bit_per_s = 8 * kMbit;
   net.spec.network.downlink_bit_per_s = 8 * kMbit;
   network::FaultSpec burst;
-  burst.kind = network::FaultKind::kLossBurst;
+  burst.kind = network::LossBurst{.loss = 1};
   burst.until = SimTime{} + nanoseconds(1);
-  burst.loss = 1;
   burst.nodes = {network::SelectBy::kIds, {0}, 0, 0, kNoGroup, kNoRegion, kNoRole};
   net.spec.faults = {burst};
   const Tag lost = net.send({}, 0, {2}, kMB);

@@ -505,7 +505,7 @@ TEST(PushPull, HealsUnderChurnAndLoss) {
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.2;
   network::FaultSpec crash;
-  crash.kind = network::FaultKind::kCrash;
+  crash.kind = network::Crash{};
   crash.at = SimTime{} + seconds(8);
   crash.until = SimTime{} + seconds(12);
   crash.nodes.by = network::SelectBy::kShare;

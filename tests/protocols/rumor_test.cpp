@@ -493,7 +493,7 @@ TEST(Rumor, WhatFallsOutOfTheCacheIsNotPassedOn) {
   s.expect_message(0, 1, Rumor::Item{b, 1000});
   s.expect_message(0, 1, Rumor::Item{c, 1000});
   s.expect_no_message();
-  EXPECT_EQ(s.counted(Rumor::Counter::kEvicted), 1u);  // b and c died of themselves
+  EXPECT_EQ(s.counted(Rumor::kEvicted), 1u);  // b and c died of themselves
 }
 
 TEST(Rumor, ARunCountsWhatFellOutOfItsCachesAndItsDigestDoesNotSayHowOften) {
@@ -620,10 +620,9 @@ TEST(Rumor, EveryConditionOfTheNetworkLeavesTheAccountsInOrder) {
     spec.network.loss.probability = seed % 3 == 0 ? 0.2 : 0;
     if (seed % 4 == 0) {
       network::FaultSpec crash;
-      crash.kind = network::FaultKind::kCrash;
+      crash.kind = network::Crash{.lose_state = seed % 8 == 0};
       crash.at = SimTime{} + milliseconds(120);
       crash.until = SimTime{} + seconds(2);
-      crash.lose_state = seed % 8 == 0;
       crash.nodes.by = network::SelectBy::kShare;
       crash.nodes.share = 0.3;
       spec.faults = {crash};

@@ -23,7 +23,6 @@ namespace hearsay {
 namespace {
 
 using network::TopologyKind;
-using protocol::NodeStatistics;
 using protocols::DigestKind;
 using protocols::Flood;
 using protocols::GossipScript;
@@ -31,11 +30,9 @@ using protocols::in_mode;
 using protocols::Mode;
 using protocols::PushPull;
 using protocols::Rumor;
-using ::testing::AllOf;
 using testing::basic_spec;
 using testing::burst;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using testing::metric;
 using testing::params;
 using testing::peers_of_line;
@@ -43,10 +40,8 @@ using testing::peers_of_star;
 using testing::run;
 using testing::Script;
 
-auto is(std::uint64_t held, std::uint64_t seen, std::uint64_t bytes) {
-  return AllOf(Field(&NodeStatistics::items_held, held), Field(&NodeStatistics::ids_seen, seen),
-               Field(&NodeStatistics::state_bytes, bytes));
-}
+/// items_held, ids_seen, state_bytes.
+auto is(std::uint64_t held, std::uint64_t seen, std::uint64_t bytes) { return ElementsAre(held, seen, bytes); }
 
 // ------------------------------------------------------------------------------------------ formulas
 
@@ -55,11 +50,11 @@ TEST(Statistics, AFloodHoldsWhatWaitsForItsForwardingDelay) {
   p.forward_delay = milliseconds(100);
   Script<Flood> s(p, peers_of_line(3));
   s.publish(0, {.bytes = 500});
-  EXPECT_THAT(s.statistics(0), is(0, 1, 16 + 16));  // one peer, one id; the publisher sends at once
+  EXPECT_THAT(s.gauges(0), is(0, 1, 16 + 16));  // one peer, one id; the publisher sends at once
   s.deliver(0, 1);
-  EXPECT_THAT(s.statistics(1), is(1, 1, 2 * 16 + 16 + 500 + 24));
+  EXPECT_THAT(s.gauges(1), is(1, 1, 2 * 16 + 16 + 500 + 24));
   s.advance(milliseconds(100));
-  EXPECT_THAT(s.statistics(1), is(0, 1, 2 * 16 + 16));
+  EXPECT_THAT(s.gauges(1), is(0, 1, 2 * 16 + 16));
 }
 
 TEST(Statistics, AFloodThatExcludesWhoeverKnowsMarksThem) {
@@ -69,9 +64,9 @@ TEST(Statistics, AFloodThatExcludesWhoeverKnowsMarksThem) {
   Script<Flood> s(p, {{1, 2}, {0, 2}, {0, 1}});
   s.publish(0, {.bytes = 500});
   s.deliver(0, 1);
-  EXPECT_THAT(s.statistics(1), is(1, 1, 2 * 16 + 16 + 500 + 24 + 8));
+  EXPECT_THAT(s.gauges(1), is(1, 1, 2 * 16 + 16 + 500 + 24 + 8));
   s.restart(1, false);  // its timers die, and nothing waits any more
-  EXPECT_THAT(s.statistics(1), is(0, 1, 2 * 16 + 16));
+  EXPECT_THAT(s.gauges(1), is(0, 1, 2 * 16 + 16));
 }
 
 TEST(Statistics, ARumorIsHeldUntilItDies) {
@@ -82,11 +77,11 @@ TEST(Statistics, ARumorIsHeldUntilItDies) {
   p.track_peers = true;
   Script<Rumor> s(p, peers_of_star(6));
   s.publish(0, {.bytes = 500});
-  EXPECT_THAT(s.statistics(0), is(1, 1, 5 * 16 + 16 + 500 + 24 + 8));
+  EXPECT_THAT(s.gauges(0), is(1, 1, 5 * 16 + 16 + 500 + 24 + 8));
   s.advance(milliseconds(100));
-  EXPECT_THAT(s.statistics(0), is(1, 1, 5 * 16 + 16 + 500 + 24 + 8 + 2 * 8));  // two peers have it now
+  EXPECT_THAT(s.gauges(0), is(1, 1, 5 * 16 + 16 + 500 + 24 + 8 + 2 * 8));  // two peers have it now
   s.advance(milliseconds(100));
-  EXPECT_THAT(s.statistics(0), is(0, 1, 5 * 16 + 16));
+  EXPECT_THAT(s.gauges(0), is(0, 1, 5 * 16 + 16));
 }
 
 TEST(Statistics, PushPullHoldsItemsUntilAPruneAndMarksWhatPeersHave) {
@@ -101,24 +96,24 @@ TEST(Statistics, PushPullHoldsItemsUntilAPruneAndMarksWhatPeersHave) {
   s.publish(0, {.bytes = 100});
   s.publish(0, {.bytes = 200});
   const std::uint64_t two = 16 + 2 * 16 + 100 + 200 + 2 * 24;  // one peer, two ids, two items
-  EXPECT_THAT(s.statistics(0), is(2, 2, two));
+  EXPECT_THAT(s.gauges(0), is(2, 2, two));
   s.advance(seconds(1));
-  EXPECT_THAT(s.statistics(0), is(2, 2, two + 24 + 2 * 8));  // what was sent to the peer is marked
+  EXPECT_THAT(s.gauges(0), is(2, 2, two + 24 + 2 * 8));  // what was sent to the peer is marked
   s.deliver(0, 1);
-  EXPECT_THAT(s.statistics(1), is(2, 2, two + 24 + 2 * 8));  // what came from it likewise
-  s.advance(seconds(13));                                    // expired, but not pruned; marks are of recent items
-  EXPECT_THAT(s.statistics(0), is(2, 2, two + 24));
+  EXPECT_THAT(s.gauges(1), is(2, 2, two + 24 + 2 * 8));  // what came from it likewise
+  s.advance(seconds(13));                                // expired, but not pruned; marks are of recent items
+  EXPECT_THAT(s.gauges(0), is(2, 2, two + 24));
   s.advance(seconds(1));
-  EXPECT_THAT(s.statistics(0), is(0, 2, 16 + 2 * 16 + 24));
+  EXPECT_THAT(s.gauges(0), is(0, 2, 16 + 2 * 16 + 24));
   s.advance(seconds(15));  // the ids are forgotten too
-  EXPECT_THAT(s.statistics(0), is(0, 0, 16 + 24));
+  EXPECT_THAT(s.gauges(0), is(0, 0, 16 + 24));
 }
 
 TEST(Statistics, WithoutTrackingPushPullKeepsNothingOfPeers) {
   GossipScript s(in_mode(Mode::kPush, [](auto& p) { p.track_peers = false; }), peers_of_line(2));
   s.publish(0, {.bytes = 100});
   s.advance(seconds(1));
-  EXPECT_THAT(s.statistics(0), is(1, 1, 16 + 16 + 100 + 24));
+  EXPECT_THAT(s.gauges(0), is(1, 1, 16 + 16 + 100 + 24));
 }
 
 TEST(Statistics, ADeltaListsWhatThePeerSaidAndWhatItWasTold) {
@@ -131,17 +126,17 @@ TEST(Statistics, ADeltaListsWhatThePeerSaidAndWhatItWasTold) {
   s.publish(0, {.bytes = 100});
   s.advance(seconds(1));
   const std::uint64_t one = 16 + 16 + 100 + 24;
-  EXPECT_THAT(s.statistics(0), is(1, 1, one + 24 + 8));  // the digest of the exchange that it began
+  EXPECT_THAT(s.gauges(0), is(1, 1, one + 24 + 8));  // the digest of the exchange that it began
   s.deliver(0, 1);
   s.deliver(1, 0);
   s.deliver(0, 1);  // the reply, with the item: its sender has it
-  EXPECT_THAT(s.statistics(1), is(1, 1, one + 24 + 8));
+  EXPECT_THAT(s.gauges(1), is(1, 1, one + 24 + 8));
 }
 
 TEST(Statistics, AdaptiveFanoutKeepsASketch) {
   GossipScript s(in_mode(Mode::kPush, [](auto& p) { p.adaptive_fanout = true; }), peers_of_line(2));
   s.start();
-  EXPECT_THAT(s.statistics(0), is(0, 0, 16 + 256));
+  EXPECT_THAT(s.gauges(0), is(0, 0, 16 + 256));
 }
 
 // ------------------------------------------------------------------------------------- over a run
@@ -193,7 +188,7 @@ TEST(StatisticsRun, ActivePeersFollowTheIntervalOfTheRounds) {
   p.phase = protocol::Phase::kSynchronous;
   p.interval = seconds(3);
   network::FaultSpec silent;
-  silent.kind = network::FaultKind::kSilent;
+  silent.kind = network::Silent{};
   silent.at = SimTime{} + seconds(10);
   silent.until = SimTime{} + seconds(17);
   silent.nodes.by = network::SelectBy::kShare;
@@ -207,7 +202,7 @@ TEST(StatisticsRun, NodesThatAreDownAreLeftOut) {
   // its state forgets whom it heard from.
   auto spec = sampled("flood", TopologyKind::kLine, 3, seconds(3));
   network::FaultSpec crash;
-  crash.kind = network::FaultKind::kCrash;
+  crash.kind = network::Crash{};
   crash.at = SimTime{} + milliseconds(1500);
   crash.nodes.by = network::SelectBy::kIds;
   crash.nodes.ids = {1};

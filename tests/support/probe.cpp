@@ -64,6 +64,7 @@ ProbeNet::ProbeNet(std::uint32_t nodes) {
   spec.classes = {""};
   spec.protocol = &entry;
   spec.params = entry.make_params();
+  set_static_membership(spec);
   params().log = &log;
 }
 

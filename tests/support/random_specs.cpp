@@ -2,19 +2,22 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "protocols/flood.hpp"
 #include "sim/core/random.hpp"
+#include "sim/membership/exchange.hpp"
+#include "sim/membership/hyparview.hpp"
+#include "sim/membership/registry.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::testing {
 
 namespace {
 
-using network::FaultKind;
 using network::FaultSpec;
 using network::NodeSelector;
 using network::SelectBy;
@@ -206,20 +209,29 @@ class Draw {
 
   FaultSpec fault(const simulation::RunSpec& spec) {
     FaultSpec f;
-    f.kind = static_cast<FaultKind>(below(8));
+    f.kind = network::fault_kinds()[below(static_cast<std::uint32_t>(network::fault_kinds().size()))];
     f.nodes = selector(spec);
     f.at = chance(0.2) ? SimTime{} : time({}, seconds(8));
     if (chance(0.8)) f.until = f.at + duration(nanoseconds(1), seconds(8));
-    f.one_way = chance(0.3);
+    std::visit([&](auto& kind) { set_values(kind); }, f.kind);
+    return f;
+  }
+
+  void set_values(network::Partition& f) { f.one_way = chance(0.3); }
+  void set_values(network::Crash& f) { f.lose_state = chance(0.5); }
+  void set_values(network::Churn& f) {
     f.lose_state = chance(0.5);
     f.session = distribution(real(0.1e9, 5e9));
     f.downtime = distribution(real(0.05e9, 3e9));
-    f.loss = real(0, 1);
-    f.factor = f.kind == FaultKind::kBandwidthDrop ? real(0.01, 1) : real(1, 5);
-    f.add = chance(0.5) ? duration({}, milliseconds(200)) : Duration{};
-    f.delay = duration({}, milliseconds(200));
-    return f;
   }
+  void set_values(network::LossBurst& f) { f.loss = real(0, 1); }
+  void set_values(network::LatencySpike& f) {
+    f.factor = real(1, 5);
+    f.add = chance(0.5) ? duration({}, milliseconds(200)) : Duration{};
+  }
+  void set_values(network::BandwidthDrop& f) { f.factor = real(0.01, 1); }
+  void set_values(network::Silent&) {}
+  void set_values(network::Slow& f) { f.delay = duration({}, milliseconds(200)); }
 
   // -------------------------------------------------------------------------- workload and protocol
 
@@ -311,6 +323,57 @@ simulation::RunSpec random_spec(std::uint64_t number) {
   draw.flood(spec);
   for (auto& w : spec.workloads) w.stop = std::min(w.stop, spec.duration);
   return spec;
+}
+
+double add_random_membership(simulation::RunSpec& spec, std::uint64_t number) {
+  KeyedDraws draws(number, Stream::kProperty, 1);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::uint32_t>(draws.below(n)); };
+  const auto up_to = [&](Duration d) {
+    return nanoseconds(1 + static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(d.ns))));
+  };
+  double capacity = std::numeric_limits<double>::infinity();
+  spec.until = simulation::Until::kDuration;
+  spec.output.stretch = false;
+  if (draws.chance(0.4)) spec.network.keep_alive = up_to(seconds(4));
+  spec.network.reconnect_delay = milliseconds(100) + up_to(seconds(3));
+  spec.network.connect_timeout = up_to(seconds(3));
+  const bool links_exist = spec.topology.kind != TopologyKind::kNone;
+  const bool any_pair = spec.network.latency.kind != network::LatencyKind::kFile;
+  const double kind = draws.uniform();
+  if (links_exist && (kind < 0.15 || !any_pair)) {
+    if (!spec.connections_break()) spec.network.keep_alive = up_to(seconds(4));
+    return capacity;
+  }
+  if (links_exist && kind < 0.5) {
+    auto& m = set_membership<membership::Exchange>(spec);
+    m.active = 1 + below(8);
+    m.ping_interval = milliseconds(100) + up_to(seconds(3));
+    m.ping_timeout = draws.chance(0.2) ? m.ping_interval : up_to(m.ping_interval);
+    m.suspect_after = 1 + below(3);
+    m.list_size = 1 + below(10);
+    if (draws.chance(0.7)) m.rotate_interval = milliseconds(100) + up_to(seconds(5));
+    m.expire_after = m.ping_interval + up_to(seconds(20));
+    m.view_capacity = m.active + below(40);
+    capacity = *m.view_capacity;
+  } else if (links_exist && kind < 0.8) {
+    auto& m = set_membership<membership::Hyparview>(spec);
+    m.active = 1 + below(6);
+    m.shuffle_active = below(m.active + 1);
+    m.shuffle_passive = below(6);
+    m.passive = m.shuffle_active + m.shuffle_passive + 1 + below(20);
+    m.active_walk = 1 + below(6);
+    m.passive_walk = below(m.active_walk + 1);
+    m.shuffle_interval = milliseconds(100) + up_to(seconds(4));
+  } else {
+    spec.topology.kind = TopologyKind::kNone;
+    if (!any_pair) spec.network.latency = constant_latency(milliseconds(20));
+    auto& m = set_membership<membership::Registry>(spec);
+    m.registry_delay = up_to(seconds(1));
+    if (draws.chance(0.7)) m.refresh = up_to(seconds(5));
+    if (draws.chance(0.7)) m.expire_after = m.refresh.value_or(Duration{}) + up_to(seconds(5));
+  }
+  if (draws.chance(0.3)) spec.network.inbound_cap = 20 + below(60);
+  return capacity;
 }
 
 simulation::RunSpec random_plain_spec(std::uint64_t number) {

@@ -13,10 +13,18 @@
 //   s.advance(seconds(1));          // fires the timers of that second in order
 //   s.restart(1);                   // loses its state and its timers
 //
+// A node that makes connections has asked for them, no more, until the test says what comes of it:
+//
+//   EXPECT_THAT(s.connects(0), ElementsAre(2));         // since the script asked last
+//   s.connect(0, 2);                                    // both ends are up
+//   s.disconnect(0, 2);                                 // 0 closes it
+//   s.disconnect(0, 3, protocol::PeerDown::kRefused);   // 0 asked in vain
+//
 // Nodes start, in order of their ids, when the script first does something, so attributes and latencies can be set
-// before. A failed expectation is reported at the line of the script. The rules of the simulation hold: effects are
-// committed when a handler returns, timers are ordered by (time, node, the node's sequence), each node has its own
-// draws. Only a test includes this file (it needs GoogleTest).
+// before; one that joins later starts once the script has advanced to that time. A failed expectation is reported at
+// the line of the script. The rules of the simulation hold: effects are committed when a handler returns, timers are
+// ordered by (time, node, the node's sequence), each node has its own draws. Only a test includes this file (it needs
+// GoogleTest).
 
 #include <gtest/gtest.h>
 
@@ -44,6 +52,7 @@
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/statistics.hpp"
+#include "sim/simulation/cores.hpp"
 #include "tests/support/peers.hpp"
 
 namespace hearsay::testing {
@@ -62,7 +71,8 @@ class Script final : private protocol::NetworkView {
   using Timer = typename P::Timer;
   using Where = std::source_location;
 
-  /// `peers[n]`: the peers of node n, in its own order.
+  /// `peers[n]`: the peers of node n, in its own order: those that the topology gives it. Where one of both joins
+  /// later, and connections can be made, they are not connected yet.
   Script(Params params, const PeerLists& peers, std::uint64_t seed = 1)
       : NetworkView(seed),
         params_(std::move(params)),
@@ -73,7 +83,7 @@ class Script final : private protocol::NetworkView {
         nodes_(peers.size()),
         states_(peers.size()) {
     for (std::size_t n = 0; n < peers.size(); ++n)
-      for (const unsigned peer : peers[n]) states_[n].peers.push_back(NodeId{peer});
+      for (const unsigned peer : peers[n]) states_[n].topology.push_back(NodeId{peer});
     NetworkView::nodes = attributes_;
     NetworkView::classes = classes_;
   }
@@ -86,14 +96,25 @@ class Script final : private protocol::NetworkView {
   void set_latency(unsigned a, unsigned b, Duration latency) { latencies_[std::minmax(a, b)] = latency; }
   SimTime now() const { return now_; }
   const P& node(unsigned id) const { return nodes_[id]; }
+  /// What Context::known() says; of a node that nobody set it for: its peers. A membership says itself whom it knows.
+  void set_known(unsigned node, const std::vector<unsigned>& known) {
+    auto& list = states_[node].known.emplace();
+    for (const unsigned other : known) list.push_back(NodeId{other});
+  }
+  /// Puts a node on the public list. Times of one node do not go back.
+  void enlist(unsigned node, SimTime at) { states_[node].listed.push_back(at); }
+  /// What Context::reconnect_delay() says.
+  static constexpr Duration kReconnectDelay = seconds(30);
   const Params& params() const { return params_; }
 
   // ------------------------------------------------------------------------------------ what happens
 
-  /// Calls on_start of every node that has not started; otherwise the first event does it.
+  /// Calls on_start of every node that has not started and is there by now; otherwise the first event does it.
   void start() {
+    if (!std::exchange(begun_, true)) connect_topology();
     for (unsigned n = 0; n < nodes_.size(); ++n)
-      if (!std::exchange(states_[n].started, true)) call(n, [](P& p, auto& ctx) { p.on_start(ctx); });
+      if (attributes_[n].joins <= now_ && !std::exchange(states_[n].started, true))
+        call(n, [](P& p, auto& ctx) { p.on_start(ctx); });
   }
 
   ItemId publish(unsigned node, const Publish& what = {}) {
@@ -120,6 +141,11 @@ class Script final : private protocol::NetworkView {
       deliver(static_cast<unsigned>(next.from), static_cast<unsigned>(next.to), where);
     }
   }
+  /// A message arrives that no node of the script sent.
+  void hand(unsigned from, unsigned to, const Message& message) {
+    start();
+    call(to, [&](P& p, auto& ctx) { p.on_message(ctx, NodeId{from}, message); });
+  }
   /// The oldest message from one node to the other never arrives.
   void lose(unsigned from, unsigned to, Where where = Where::current()) { take(from, to, where); }
   void lose_all() { in_flight_.clear(); }
@@ -137,13 +163,27 @@ class Script final : private protocol::NetworkView {
       if (pending) call(due.node, [&timer = set.timer](P& p, auto& ctx) { p.on_timer(ctx, timer); });
     }
     now_ = end;
+    start();
+  }
+  /// Until the next timer of a node fires.
+  void advance_to_timer_of(unsigned node, Where where = Where::current()) {
+    start();
+    for (const auto& [due, set] : timers_)
+      if (due.node == node && table_.is_pending(set.slot)) return advance(due.time - now_);
+    fail(where, "node " + std::to_string(node) + " has set no timer");
   }
 
-  /// A crash and a restart in one: timers die, and the state unless `lose_state` is false.
+  /// A crash and a restart in one: timers die, the ends of connections that a maker of connections held, and the state
+  /// unless `lose_state` is false.
   void restart(unsigned node, bool lose_state = true) {
     start();
     table_.cancel_all_of(NodeId{node});
-    if (lose_state) nodes_[node] = P{};
+    if (cores_) cores_->clear(NodeId{node}, now_);
+    if (protocol::kMakesConnections<P>) states_[node].peers.clear();
+    if (lose_state) {
+      nodes_[node] = P{};
+      states_[node].knows.clear();
+    }
     call(node, [](P& p, auto& ctx) {
       if constexpr (requires { p.on_restart(ctx); })
         p.on_restart(ctx);
@@ -152,24 +192,36 @@ class Script final : private protocol::NetworkView {
     });
   }
 
-  /// Changes the peers of both nodes and tells them.
+  /// A connection is up at both ends, first at b: it says yes to what a asked for.
   void connect(unsigned a, unsigned b) {
     start();
-    states_[a].peers.push_back(NodeId{b});
-    states_[b].peers.push_back(NodeId{a});
-    for (const auto& [node, peer] : {std::pair(a, b), std::pair(b, a)})
-      call(node, [peer = NodeId{peer}](P& p, auto& ctx) {
-        if constexpr (requires { p.on_peer_up(ctx, peer); }) p.on_peer_up(ctx, peer);
-      });
+    peer_up(b, a);
+    peer_up(a, b);
   }
-  void disconnect(unsigned a, unsigned b) {
+  /// A connection ends. kClosed: a closes it. kRefused, kNoAnswer: a alone hears that there is none. Else both hear
+  /// why.
+  void disconnect(unsigned a, unsigned b, protocol::PeerDown why = protocol::PeerDown::kClosed) {
     start();
-    std::erase(states_[a].peers, NodeId{b});
-    std::erase(states_[b].peers, NodeId{a});
-    for (const auto& [node, peer] : {std::pair(a, b), std::pair(b, a)})
-      call(node, [peer = NodeId{peer}](P& p, auto& ctx) {
-        if constexpr (requires { p.on_peer_down(ctx, peer); }) p.on_peer_down(ctx, peer);
-      });
+    peer_down(a, b, why == protocol::PeerDown::kClosed ? protocol::PeerDown::kClosedHere : why);
+    if (!protocol::never_connected(why)) peer_down(b, a, why);
+  }
+  /// One end alone.
+  void peer_up(unsigned node, unsigned peer) {
+    start();
+    states_[node].peers.push_back(NodeId{peer});
+    call(node, [peer = NodeId{peer}](P& p, auto& ctx) {
+      if constexpr (requires { p.on_peer_up(ctx, peer); }) p.on_peer_up(ctx, peer);
+    });
+  }
+  void peer_down(unsigned node, unsigned peer, protocol::PeerDown why) {
+    start();
+    std::erase(states_[node].peers, NodeId{peer});
+    call(node, [peer = NodeId{peer}, why](P& p, auto& ctx) {
+      if constexpr (requires { p.on_peer_down(ctx, peer, why); })
+        p.on_peer_down(ctx, peer, why);
+      else if constexpr (requires { p.on_peer_down(ctx, peer); })
+        p.on_peer_down(ctx, peer);
+    });
   }
 
   // ------------------------------------------------------------------------------------ expectations
@@ -229,6 +281,33 @@ class Script final : private protocol::NetworkView {
 
   /// How often a node delivered an item.
   std::size_t deliveries(unsigned node, ItemId item) const { return delivered_.count({node, item}); }
+  /// Whom a node has asked for a connection since the script asked last, in order.
+  std::vector<unsigned> connects(unsigned node) {
+    start();
+    return std::exchange(states_[node].connects, {});
+  }
+  /// Whose connection a node has closed since the script asked last, in order.
+  std::vector<unsigned> disconnects(unsigned node) {
+    start();
+    return std::exchange(states_[node].disconnects, {});
+  }
+  /// The purpose of the latest connect() of a node.
+  std::uint8_t purpose(unsigned node) const { return states_[node].purpose; }
+  /// Whether a node says yes to another's connect().
+  bool accepts(unsigned node, unsigned from, std::uint8_t purpose = 0) {
+    start();
+    const protocol::Context<P> context(*this, params_, effects_, table_, draws_, NodeId{node}, now_);
+    return std::as_const(nodes_[node]).accepts(context, NodeId{from}, purpose);
+  }
+  /// Whom a node's context says that it knows.
+  std::vector<unsigned> known(unsigned node) {
+    start();
+    std::vector<NodeId> list;
+    known(NodeId{node}, list);
+    std::vector<unsigned> nodes;
+    for (const NodeId other : list) nodes.push_back(static_cast<unsigned>(other));
+    return nodes;
+  }
   /// Who has a message from `from` on its way, in the order of the sends.
   std::vector<unsigned> recipients(unsigned from) const {
     std::vector<unsigned> to;
@@ -236,15 +315,21 @@ class Script final : private protocol::NetworkView {
       if (flying.from == NodeId{from}) to.push_back(static_cast<unsigned>(flying.to));
     return to;
   }
-  /// What a node's statistics say now.
-  protocol::NodeStatistics statistics(unsigned node) const {
-    return nodes_[node].statistics(params_, {now_, items_, states_[node].peers.size()});
+  /// What a node's gauges say now, in the order of the protocol's figures.
+  std::vector<double> gauges(unsigned node) const {
+    protocol::GaugeReadings readings(protocol::figures_of<P>);
+    nodes_[node].gauges(params_, {now_, items_, states_[node].peers.size()}, readings);
+    return {readings.values().begin(), readings.values().end()};
   }
-  /// How often the protocol counted something, at all nodes.
-  template <class Counter>
-  std::uint64_t counted(Counter counter) const {
-    const auto found = counted_.find(static_cast<std::uint32_t>(counter));
+  /// How often the protocol or one of its parts counted something, at all nodes.
+  std::uint64_t counted(const protocol::Counter& counter) const {
+    const auto found = counted_.find(&counter);
     return found == counted_.end() ? 0 : found->second;
+  }
+  /// What it measured of an item at a node, in order.
+  std::vector<Duration> measured(unsigned node, const protocol::ItemTime& figure, ItemId item) const {
+    const auto found = measured_.find({node, &figure, item});
+    return found == measured_.end() ? std::vector<Duration>{} : found->second;
   }
   std::size_t in_flight() const { return in_flight_.size(); }
   std::uint64_t pending_timers() const { return table_.pending(); }
@@ -266,15 +351,48 @@ class Script final : private protocol::NetworkView {
     Timer timer;
   };
   struct State {
-    std::vector<NodeId> peers;
+    std::vector<NodeId> topology, peers;
     std::uint32_t sequence = 0;
     bool started = false;
+    std::vector<unsigned> connects, disconnects;
+    std::uint8_t purpose = 0;
+    std::optional<std::vector<NodeId>> known;  // as the test set it
+    std::set<NodeId> knows;                    // of those that join later, as the node has said
+    std::vector<SimTime> listed;
   };
 
   std::span<const NodeId> peers(NodeId node) const override { return states_[index(node)].peers; }
   Duration link_latency(NodeId a, NodeId b) const override {
     const auto found = latencies_.find(std::minmax(static_cast<unsigned>(a), static_cast<unsigned>(b)));
     return found == latencies_.end() ? milliseconds(10) : found->second;
+  }
+  bool connected(NodeId node, NodeId peer) const override {
+    const auto& list = states_[index(node)].peers;
+    return std::find(list.begin(), list.end(), peer) != list.end();
+  }
+  std::span<const NodeId> topology_peers(NodeId node) const override { return states_[index(node)].topology; }
+  void known(NodeId node, std::vector<NodeId>& out) const override {
+    const State& state = states_[index(node)];
+    if constexpr (requires(const P& p) { p.known(out); }) {
+      nodes_[index(node)].known(out);
+    } else {
+      const auto& list = state.known ? *state.known : state.peers;
+      out.insert(out.end(), list.begin(), list.end());
+    }
+  }
+  SimTime enlisted(NodeId node, SimTime as_of) const override {
+    SimTime last = kNever;
+    for (const SimTime at : states_[index(node)].listed)
+      if (at <= as_of) last = at;
+    return last;
+  }
+  Duration reconnect_delay() const override { return kReconnectDelay; }
+
+  void connect_topology() {
+    const auto late = [this](std::size_t n) { return attributes_[n].joins > SimTime{}; };
+    for (std::size_t n = 0; n < states_.size(); ++n)
+      for (const NodeId peer : states_[n].topology)
+        if (!protocol::kMakesConnections<P> || (!late(n) && !late(index(peer)))) states_[n].peers.push_back(peer);
   }
 
   ClassId class_id(std::string_view name) {
@@ -313,8 +431,36 @@ class Script final : private protocol::NetworkView {
                           Set{effect.first, effects_.timers[effect.object]}});
           break;
         }
+        case Kind::kWork: {
+          EXPECT_GE(effect.delay_ns, 1) << "what takes no time is done at once";
+          if (!cores_) cores_.emplace(attributes_);
+          const Duration wait = cores_->until_done(NodeId{self}, now_, Duration{effect.delay_ns});
+          timers_.insert(
+              {Due{now_ + wait, self, states_[self].sequence++}, Set{effect.first, effects_.timers[effect.object]}});
+          break;
+        }
         case Kind::kDeliver: delivered_.insert({self, ItemId{effect.first}}); break;
-        case Kind::kCount: counted_[effect.first] += effect.count; break;
+        case Kind::kCount: counted_[protocol::figures_of<P>[effect.first]] += effect.count; break;
+        case Kind::kMeasure:
+          EXPECT_GE(effect.delay_ns, 0) << "nothing takes less than no time";
+          measured_[{self, protocol::figures_of<P>[effect.first], ItemId { effect.count }}].push_back(
+              {effect.delay_ns});
+          break;
+        case Kind::kConnect:
+          EXPECT_NE(effect.first, self) << "a node does not connect to itself";
+          states_[self].connects.push_back(effect.first);
+          states_[self].purpose = static_cast<std::uint8_t>(effect.count);
+          break;
+        case Kind::kDisconnect: states_[self].disconnects.push_back(effect.first); break;
+        case Kind::kEnlist: states_[self].listed.push_back(now_); break;
+        case Kind::kLearned:
+          EXPECT_TRUE(states_[self].knows.insert(NodeId{effect.first}).second)
+              << "node " << self << " learns of node " << effect.first << ", which it knows";
+          break;
+        case Kind::kForgot:
+          EXPECT_EQ(states_[self].knows.erase(NodeId{effect.first}), 1u)
+              << "node " << self << " forgets node " << effect.first << ", which it does not know";
+          break;
       }
     }
   }
@@ -399,8 +545,11 @@ class Script final : private protocol::NetworkView {
   std::map<Due, Set> timers_;
   std::deque<Flying> in_flight_;
   std::multiset<std::pair<unsigned, ItemId>> delivered_;
-  std::map<std::uint32_t, std::uint64_t> counted_;
+  std::optional<simulation::Cores> cores_;                    // from the first job on
+  std::map<const protocol::Figure*, std::uint64_t> counted_;  // looked up only
+  std::map<std::tuple<unsigned, const protocol::Figure*, ItemId>, std::vector<Duration>> measured_;  // likewise
   SimTime now_;
+  bool begun_ = false;
 };
 
 }  // namespace hearsay::testing

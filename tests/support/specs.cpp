@@ -19,7 +19,13 @@ simulation::RunSpec basic_spec(std::string_view protocol, network::TopologyKind 
   spec.protocol = simulation::find_protocol(protocol);
   if (spec.protocol == nullptr) throw std::invalid_argument("no protocol " + std::string(protocol));
   spec.params = spec.protocol->make_params();
+  set_static_membership(spec);
   return spec;
+}
+
+void set_static_membership(simulation::RunSpec& spec) {
+  spec.membership = simulation::find_membership("static");
+  spec.membership_params = spec.membership->make_params();
 }
 
 workload::WorkloadSpec burst(std::uint32_t count, std::optional<std::uint32_t> origin, double bytes) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/simulation/run_spec.hpp"
@@ -12,8 +13,11 @@
 namespace hearsay::testing {
 
 /// A network without bandwidth limits, 10 ms everywhere, one 1 kB item published by node 0 at 0, run until covered
-/// (one hour at the most).
+/// (one hour at the most). The membership is the static one.
 simulation::RunSpec basic_spec(std::string_view protocol, network::TopologyKind kind, std::uint32_t nodes);
+
+/// The topology says who is connected to whom. Connections that break are made again.
+void set_static_membership(simulation::RunSpec& spec);
 
 /// `count` items of `bytes` at time 0; `origin` none: uniformly drawn.
 workload::WorkloadSpec burst(std::uint32_t count, std::optional<std::uint32_t> origin, double bytes = 1000);
@@ -27,6 +31,18 @@ metrics::RunResult run(const simulation::RunSpec& spec, std::uint64_t replicatio
 template <class P>
 typename P::Params& params(simulation::RunSpec& spec) {
   return protocol::params_in<typename P::Params>(*spec.params);
+}
+
+/// Another membership; returns its parameters, to be changed.
+template <class M>
+typename M::Params& set_membership(simulation::RunSpec& spec, typename M::Params params = {}) {
+  spec.membership = simulation::find_membership(M::kName);
+  spec.membership_params = spec.membership->make_params();
+  return protocol::params_in<typename M::Params>(*spec.membership_params) = std::move(params);
+}
+template <class M>
+typename M::Params& membership_params(simulation::RunSpec& spec) {
+  return protocol::params_in<typename M::Params>(*spec.membership_params);
 }
 
 network::LatencySpec constant_latency(Duration value);

@@ -1,4 +1,4 @@
-#include "sim/network/churn.hpp"
+#include "sim/network/faults/churn.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,17 +13,17 @@ constexpr std::uint32_t kNodes = 20'000;
 
 /// Mean of one draw of each of 20,000 nodes, in s.
 template <class Draw>
-double mean_s(Churn& churn, Draw draw) {
+double mean_s(Sessions& churn, Draw draw) {
   double sum = 0;
   for (std::uint32_t n = 0; n < kNodes; ++n) sum += to_seconds(draw(churn, NodeId{n}));
   return sum / kNodes;
 }
-Duration first(Churn& c, NodeId n) { return c.first_session(n); }
-Duration next(Churn& c, NodeId n) { return c.next_session(n); }
-Duration down(Churn& c, NodeId n) { return c.next_downtime(n); }
+Duration first(Sessions& c, NodeId n) { return c.first_session(n); }
+Duration next(Sessions& c, NodeId n) { return c.next_session(n); }
+Duration down(Sessions& c, NodeId n) { return c.next_downtime(n); }
 
-Churn of(const Distribution& session, const Distribution& downtime = Distribution::constant(1e9),
-         std::uint64_t fault = 0) {
+Sessions of(const Distribution& session, const Distribution& downtime = Distribution::constant(1e9),
+            std::uint64_t fault = 0) {
   return {session, downtime, 1, fault, kNodes};
 }
 
@@ -40,21 +40,21 @@ TEST(Churn, TheFirstSessionIsAResidualOne) {
       {Distribution::lognormal(10e9, 10e9), 10, 16},  // 200 / 20; E(S^3) / (3 E(S)) = 8000 / 30 - 100
   };
   for (const Case& c : cases) {
-    Churn churn = of(c.session);
+    Sessions churn = of(c.session);
     EXPECT_NEAR(mean_s(churn, first), c.residual_s, 3.89 * c.sd_s / std::sqrt(kNodes) + 0.002 * c.residual_s)
         << static_cast<int>(c.session.kind());
   }
 }
 
 TEST(Churn, LaterSessionsAndDowntimesHaveTheirOwnMeans) {
-  Churn churn = of(Distribution::uniform(0, 12e9), Distribution::exponential(3e9));
+  Sessions churn = of(Distribution::uniform(0, 12e9), Distribution::exponential(3e9));
   mean_s(churn, first);
   EXPECT_NEAR(mean_s(churn, down), 3, 3.89 * 3 / std::sqrt(kNodes));
   EXPECT_NEAR(mean_s(churn, next), 6, 3.89 * 3.47 / std::sqrt(kNodes));
 }
 
 TEST(Churn, ANodesDrawsDoNotDependOnTheOthers) {
-  Churn alone = of(Distribution::exponential(10e9)), among = of(Distribution::exponential(10e9));
+  Sessions alone = of(Distribution::exponential(10e9)), among = of(Distribution::exponential(10e9));
   for (std::uint32_t n = 0; n < 7; ++n) among.first_session(NodeId{n});
   EXPECT_EQ(alone.first_session(NodeId{7}), among.first_session(NodeId{7}));
   EXPECT_EQ(alone.next_downtime(NodeId{7}), among.next_downtime(NodeId{7}));
@@ -63,13 +63,13 @@ TEST(Churn, ANodesDrawsDoNotDependOnTheOthers) {
 }
 
 TEST(Churn, EachFaultDrawsItsOwn) {
-  Churn a = of(Distribution::exponential(10e9)),
-        b = of(Distribution::exponential(10e9), Distribution::constant(1e9), 1);
+  Sessions a = of(Distribution::exponential(10e9)),
+           b = of(Distribution::exponential(10e9), Distribution::constant(1e9), 1);
   EXPECT_NE(a.first_session(NodeId{0}), b.first_session(NodeId{0}));
 }
 
 TEST(Churn, SessionsLastAtLeastANanosecondAndAtMostARun) {
-  Churn never = of(Distribution::constant(0), Distribution::constant(1e30));
+  Sessions never = of(Distribution::constant(0), Distribution::constant(1e30));
   EXPECT_GE(never.first_session(NodeId{0}).ns, 1);
   EXPECT_EQ(never.next_session(NodeId{0}).ns, 1);
   EXPECT_NEAR(static_cast<double>(never.next_downtime(NodeId{0}).ns), static_cast<double>(kMaxSimTime.ns), 2000);

@@ -90,20 +90,82 @@ TEST(Payloads, UseFreedSlotsAgain) {
 
 TEST(Payloads, AFreshRecordKnowsNothingOfTheLast) {
   Pool pool;
-  for (const bool membership : {false, true}) {
-    const auto slot = pool.create(text("a"), SimTime{1}, 1);
-    EXPECT_TRUE(pool[slot].plain());
+  const auto slot = pool.create(text("a"), SimTime{1}, 1);
+  EXPECT_TRUE(pool[slot].plain());
+  pool.retain(slot);
+  pool[slot].set_transfer(9);
+  EXPECT_FALSE(pool[slot].plain());
+  EXPECT_EQ(pool[slot].transfer(), 9u);
+  pool.release(slot);
+  const auto next = pool.create(text("b"), SimTime{2}, 2);
+  EXPECT_EQ(next, slot);
+  EXPECT_TRUE(pool[next].plain());
+  EXPECT_EQ(pool[next].references, 0u);
+  pool.refer(next, 0, {});
+}
+
+// The membership's messages have a space of their own: the slot says so, and the store finds the record by either.
+TEST(Payloads, OfAPartAreToldByTheirSlot) {
+  Pool protocol;
+  PayloadSpace space(PayloadPool<Message, kPartSlot>::kRecordBytes);
+  PayloadPool<Message, kPartSlot> part(space, Release::kCounted);
+  Payloads both(static_cast<PayloadStore&>(protocol));
+  both.add_part(part);
+  const auto own = protocol.create(text("protocol"), {}, 1), parts = part.create(text("part"), {}, 2);
+  EXPECT_FALSE(is_of_part(own));
+  EXPECT_TRUE(is_of_part(parts));
+  both.retain(own);
+  both.refer(parts, 2, {});
+  EXPECT_EQ(both[own].bytes, 1u);
+  EXPECT_EQ(both[parts].bytes, 2u);
+  EXPECT_EQ(words(part[parts].message), "part");
+  const auto copy = both.create_copy(parts, SimTime{3});
+  EXPECT_TRUE(is_of_part(copy));
+  EXPECT_EQ(words(part[copy].message), "part");
+  both.refer(copy, 0, {});
+  both.release(parts);
+  EXPECT_EQ(part.used(), 1);
+  both.release(parts);
+  both.release(own);
+  EXPECT_EQ(part.used(), 0);
+  EXPECT_EQ(protocol.used(), 0);
+}
+
+// What the reliable transport keeps for the next attempt is there after the window of this one.
+TEST(Payloads, AreKeptUntilLetGo) {
+  const auto ms = [](std::int64_t n) { return SimTime{} + milliseconds(n); };
+  for (const Release mode : {Release::kCounted, Release::kByWindow}) {
+    Pool pool(mode);
+    const auto slot = pool.create(text("attempt"), {}, 1);
     pool.retain(slot);
-    membership ? pool[slot].set_membership(9) : pool[slot].set_transfer(9);
-    EXPECT_FALSE(pool[slot].plain());
-    EXPECT_EQ(pool[slot].is_membership(), membership);
-    EXPECT_EQ(membership ? pool[slot].membership() : pool[slot].transfer(), 9u);
+    pool.refer(slot, 1, ms(20));
+    pool.release(slot);  // the event; means nothing by window
+    pool.free_before(ms(1'000));
+    EXPECT_EQ(pool.used(), 1);
+    EXPECT_EQ(words(pool[slot].message), "attempt");
+    pool.let_go(slot, ms(1'000));
+    pool.free_before(ms(1'000));
+    EXPECT_EQ(pool.used(), mode == Release::kByWindow ? 1 : 0);  // it is read at 1 s
+    pool.free_before(ms(1'002));
+    EXPECT_EQ(pool.used(), 0);
+  }
+}
+
+// Let go while an event is still to come: it is the event that frees it, or the end of its window.
+TEST(Payloads, LetGoEarlyStillServeTheirEvent) {
+  const auto ms = [](std::int64_t n) { return SimTime{} + milliseconds(n); };
+  for (const Release mode : {Release::kCounted, Release::kByWindow}) {
+    Pool pool(mode);
+    const auto slot = pool.create(text("attempt"), {}, 1);
+    pool.retain(slot);
+    pool.refer(slot, 1, ms(20));
+    pool.let_go(slot, ms(20));
+    pool.free_before(ms(10));
+    EXPECT_EQ(pool.used(), 1);
+    EXPECT_EQ(words(pool[slot].message), "attempt");
     pool.release(slot);
-    const auto next = pool.create(text("b"), SimTime{2}, 2);
-    EXPECT_EQ(next, slot);
-    EXPECT_TRUE(pool[next].plain());
-    EXPECT_EQ(pool[next].references, 0u);
-    pool.refer(next, 0, {});
+    pool.free_before(ms(30));
+    EXPECT_EQ(pool.used(), 0);
   }
 }
 

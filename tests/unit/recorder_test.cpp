@@ -26,7 +26,7 @@ class Story {
       : output_(std::move(output)), nodes_(n), all_up_(all_up) {}
 
   ItemId item(std::int64_t ms, std::uint32_t origin, std::uint16_t item_class = 0) {
-    schedule_.publications.push_back({at_ms(ms), NodeId{origin}, 1000, ClassId{item_class}});
+    schedule_.publications.push_back({at_ms(ms), 1000, NodeId{origin}, ClassId{item_class}});
     return static_cast<ItemId>(schedule_.publications.size() - 1);
   }
   void read(std::int64_t ms, std::uint32_t node) { schedule_.reads.push_back({at_ms(ms), NodeId{node}}); }

@@ -15,7 +15,7 @@ metrics::RunResult full_result() {
   r.metrics = {{"t50_s", 0.1}, {"t99_s", std::nullopt}, {"t50_s[role=explorer]", 1e300}};
   r.messages_by_kind = {{"item", 7001, 7'001'000}, {"inv", ~std::uint64_t{0}, 1}};
   r.drops = {{"loss", 12}, {"crash", 3}};
-  r.faults = {{"partition", 815, 2, 50}};
+  r.faults = {{"partition", 815, 2, 50, 40}};
   r.reach = {{"", {0.5, 1.0}, {0.25, std::nullopt}}, {"block", {}, {}}};
   r.series_columns = {"coverage", "in_flight"};
   r.series = {{0, {0.5, std::numeric_limits<double>::quiet_NaN()}}, {1, {1, std::numeric_limits<double>::infinity()}}};
@@ -41,6 +41,7 @@ TEST(Codec, GivesBackEveryField) {
   EXPECT_EQ(out.faults[0].dropped, 815u);
   EXPECT_EQ(out.faults[0].delayed, 2u);
   EXPECT_EQ(out.faults[0].nodes, 50u);
+  EXPECT_EQ(out.faults[0].nodes_hit, 40u);
   EXPECT_EQ(out.performance.events, 14'002u);
   EXPECT_EQ(out.performance.setup_s, 0.001);
   EXPECT_EQ(out.performance.wall_s, 0.004);

@@ -205,7 +205,7 @@ TEST_F(Directory, OfAnotherSchemaIsReplacedOnlyOnRequest) {
   write(root_ / "a");
   tamper(root_ / "a", "PRAGMA user_version = 99");
   EXPECT_THAT([&] { write(root_ / "a"); }, ThrowsMessage<document::InputError>(testing::AllOf(
-                                               HasSubstr("schema 99"), HasSubstr("schema 1"), HasSubstr("--fresh"))));
+                                               HasSubstr("schema 99"), HasSubstr("schema 2"), HasSubstr("--fresh"))));
   write(root_ / "a", true);
   write(root_ / "a");
 }

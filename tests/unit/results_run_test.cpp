@@ -105,7 +105,7 @@ std::vector<document::Diagnostic> idle_faults(const scenario::Scenario& scenario
 TEST(IdleFaults, AreThoseThatTouchedNothingInAnyReplicationOfAPoint) {
   auto scenario = scenario_of(2, 2);
   for (std::size_t p = 0; p < 2; ++p) scenario.points[p] = point({{"network.loss", "0", std::to_string(p)}});
-  const metrics::FaultReport idle{"partition", 0, 0, 0}, busy{"partition", 3, 0, 0};
+  const metrics::FaultReport idle{"partition", 0, 0, 50, 0}, busy{"partition", 3, 0, 50, 0};
   EXPECT_THAT(idle_faults(scenario, {record({0, 0}, {}, {idle}), record({0, 1}, {}, {busy})}), IsEmpty());
 
   const auto warnings = idle_faults(scenario, {record({0, 0}, {}, {busy, busy}), record({1, 0}, {}, {busy, idle})});

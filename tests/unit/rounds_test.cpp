@@ -94,6 +94,11 @@ using P = protocols::Flood;
 struct NoWorld final : NetworkView {
   std::span<const NodeId> peers(NodeId) const override { return {}; }
   Duration link_latency(NodeId, NodeId) const override { return {}; }
+  bool connected(NodeId, NodeId) const override { return false; }
+  std::span<const NodeId> topology_peers(NodeId) const override { return {}; }
+  void known(NodeId, std::vector<NodeId>&) const override {}
+  SimTime enlisted(NodeId, SimTime) const override { return kNever; }
+  Duration reconnect_delay() const override { return {}; }
 };
 
 /// A context to choose in.

@@ -95,7 +95,7 @@ TEST_F(ScenarioResolving, GroupsSetWhatTheySay) {
   const auto net =
       with_rest(
           "[[group]]\nname = \"hubs\"\nids = [3, 1]\nuplink = \"1 Gbit/s\"\nrole = \"hub\"\nvalidator = "
-          "true\nhash_power = 0.5\nextra_latency = \"5 ms\"\n"
+          "true\nhash_power = 0.5\ncores = 2\nextra_latency = \"5 ms\"\n"
           "[[group]]\nshare = 0.1\nrole = \"leaf\"\nregion = \"eu\"\njoins = { from = \"5 s\", to = \"10 s\" }\n"
           "[[group]]\nrest = true\nrole = \"hub\"\n")
           .network;
@@ -103,6 +103,8 @@ TEST_F(ScenarioResolving, GroupsSetWhatTheySay) {
   EXPECT_THAT(net.groups[0].ids, ElementsAre(3, 1));
   EXPECT_EQ(net.groups[0].uplink_bit_per_s, 1'000'000'000u);
   EXPECT_EQ(net.groups[0].extra_latency, milliseconds(5));
+  EXPECT_EQ(net.groups[0].cores, 2u);
+  EXPECT_EQ(net.groups[1].cores, std::nullopt);
   EXPECT_THAT(net.roles, ElementsAre("hub", "leaf"));
   EXPECT_EQ(net.groups[2].role, net.groups[0].role);
   EXPECT_EQ(net.groups[1].name, "group.1");
@@ -124,18 +126,18 @@ TEST_F(ScenarioResolving, FaultsOfEveryKind) {
       "[[fault]]\nkind = \"silent\"\nat = \"1 s\"\ncount = 5\n"
       "[[fault]]\nkind = \"slow\"\nat = \"1 s\"\nids = [7]\ndelay = \"1 s\"\n");
   ASSERT_EQ(s.faults.size(), 8u);
-  EXPECT_EQ(s.faults[0].sides.size(), 2u);
-  EXPECT_TRUE(s.faults[0].one_way);
+  EXPECT_EQ(std::get<network::Partition>(s.faults[0].kind).sides.size(), 2u);
+  EXPECT_TRUE(std::get<network::Partition>(s.faults[0].kind).one_way);
   EXPECT_EQ(s.faults[1].nodes.group, GroupId{0});
   EXPECT_EQ(s.faults[1].until, kNever);
-  EXPECT_FALSE(s.faults[1].lose_state);
+  EXPECT_FALSE(network::loses_state(s.faults[1].kind));
   EXPECT_EQ(s.faults[2].nodes.by, network::SelectBy::kAll);
-  EXPECT_EQ(s.faults[2].session, Distribution::constant(1e10));
-  EXPECT_EQ(s.faults[3].loss, 0.5);
-  EXPECT_EQ(s.faults[4].add, milliseconds(100));
-  EXPECT_EQ(s.faults[5].factor, 0.1);
+  EXPECT_EQ(std::get<network::Churn>(s.faults[2].kind).session, Distribution::constant(1e10));
+  EXPECT_EQ(std::get<network::LossBurst>(s.faults[3].kind).loss, 0.5);
+  EXPECT_EQ(std::get<network::LatencySpike>(s.faults[4].kind).add, milliseconds(100));
+  EXPECT_EQ(std::get<network::BandwidthDrop>(s.faults[5].kind).factor, 0.1);
   EXPECT_EQ(s.faults[6].nodes.count, 5u);
-  EXPECT_EQ(s.faults[7].delay, seconds(1));
+  EXPECT_EQ(std::get<network::Slow>(s.faults[7].kind).delay, seconds(1));
 }
 
 TEST_F(ScenarioResolving, SeveralWorkloadsDifferInClass) {

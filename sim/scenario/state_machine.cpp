@@ -1,0 +1,149 @@
+#include "sim/scenario/state_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/document/key_path.hpp"
+#include "sim/scenario/params_reader.hpp"
+
+namespace hearsay::scenario {
+namespace {
+
+using document::Cell;
+using document::CellDiagnostic;
+using document::choices_text;
+using document::Reader;
+using document::split_key;
+using document::text_value;
+using document::Value;
+
+const protocol::ParamInfo* find_param(const MachineEntry& entry, const std::string& name) {
+  const auto found =
+      std::find_if(entry.params->begin(), entry.params->end(), [&](const auto& p) { return p.name == name; });
+  return found == entry.params->end() ? nullptr : &*found;
+}
+
+/// The nested table of parameters that has one of that name; "" if none has.
+std::string part_with(const MachineEntry& entry, const std::string& name) {
+  for (const auto& param : *entry.params) {
+    if (param.type != protocol::ParamType::kTable) continue;
+    if (std::any_of(param.children.begin(), param.children.end(),
+                    [&](const auto& child) { return child.name == name; }))
+      return param.name;
+  }
+  return "";
+}
+
+/// Parameters of others get the reason why this one does not read them.
+void name_foreign_keys(const Reader& table, const std::string& naming_key, const MachineEntry& own,
+                       const std::vector<MachineEntry>& all) {
+  for (const std::string& key : table.keys()) {
+    if (key == naming_key || find_param(own, key) != nullptr) continue;
+    if (const std::string part = part_with(own, key); !part.empty()) {
+      table.elsewhere(key,
+                      fmt::format("it belongs to a part of \"{}\"; write {}.{}.{}", own.name, table.path(), part, key));
+      continue;
+    }
+    std::vector<std::string> owners;
+    for (const MachineEntry& other : all)
+      if (find_param(other, key) != nullptr) owners.push_back(other.name);
+    if (!owners.empty())
+      table.elsewhere(key, fmt::format("not a parameter of \"{}\"; it belongs to {}", own.name, choices_text(owners)));
+  }
+}
+
+/// An upper bound of every link's latency, without faults.
+double max_latency_ns(const network::NetworkSpec& spec) {
+  double extra = 0, by_kind = 0;
+  for (const auto& group : spec.groups) extra = std::max(extra, static_cast<double>(group.extra_latency.ns));
+  for (const auto& kind : spec.latency_by_kind) by_kind = std::max(by_kind, static_cast<double>(kind.extra.ns));
+  const auto& latency = spec.latency;
+  double bound = latency.distribution.upper_bound();
+  if (latency.kind == network::LatencyKind::kEuclidean) bound = latency.scale_ns * 1.4142135623730951;
+  if (latency.kind == network::LatencyKind::kMatrix) {
+    bound = latency.matrix_ns.empty() ? 0 : *std::max_element(latency.matrix_ns.begin(), latency.matrix_ns.end());
+    if (latency.jitter.kind == network::Jitter::Kind::kFactor) bound *= latency.jitter.factor.upper_bound();
+    if (latency.jitter.kind == network::Jitter::Kind::kParetoOffset) bound = std::numeric_limits<double>::infinity();
+  }
+  return bound + 2 * extra + by_kind;
+}
+
+double max_file_latency_ns(const network::TopologySpec& topology) {
+  double bound = 0;
+  for (const auto& edge : topology.file_edges) bound = std::max(bound, static_cast<double>(edge.latency_ns));
+  return bound;
+}
+
+bool has_bandwidth(const simulation::RunSpec& spec) {
+  const auto& net = spec.network;
+  bool limited = net.uplink_bit_per_s.value_or(0) > 0 || net.downlink_bit_per_s.value_or(0) > 0;
+  for (const auto& r : net.regions) {
+    limited = limited || (!net.uplink_bit_per_s && r.uplink_bit_per_s > 0) ||
+              (!net.downlink_bit_per_s && r.downlink_bit_per_s > 0);
+  }
+  for (const auto& g : net.groups)
+    limited = limited || g.uplink_bit_per_s.value_or(0) > 0 || g.downlink_bit_per_s.value_or(0) > 0;
+  for (const auto& e : spec.topology.file_edges) limited = limited || e.bandwidth_bit_per_s > 0;
+  return limited;
+}
+
+protocol::Setting setting_of(const simulation::RunSpec& spec) {
+  protocol::Setting setting;
+  setting.nodes = spec.topology.nodes;
+  const bool full_mesh = spec.membership != nullptr && spec.membership->full_mesh;
+  setting.complete_graph = full_mesh || spec.topology.kind == network::TopologyKind::kComplete;
+  setting.has_edges = full_mesh || spec.topology.kind != network::TopologyKind::kNone;
+  setting.duration = spec.duration;
+  setting.classes = spec.classes;
+  setting.max_latency_ns = max_latency_ns(spec.network);
+  if (spec.network.latency.kind == network::LatencyKind::kFile)
+    setting.max_latency_ns += max_file_latency_ns(spec.topology);
+  setting.has_bandwidth = has_bandwidth(spec);
+  setting.failures_seen = spec.connections_break();
+  return setting;
+}
+
+/// Points at the value that a diagnostic names, or at the table if it is a default.
+void report(const Reader& table, const protocol::Diagnostic& diagnostic) {
+  const auto path = split_key(diagnostic.key);
+  const Value* value = path ? look_up(*table.self().value(), *path) : nullptr;
+  const std::string key = diagnostic.key.empty() ? table.path() : table.path() + "." + diagnostic.key;
+  const Cell cell(table.context(), value, key, "", table.self().value()->where);
+  diagnostic.warning ? cell.warning(diagnostic.message) : cell.error(diagnostic.message);
+}
+
+/// Which parameters the others leave in use is not known once one of them is wrong.
+void give_up_known_params(const Reader& table, const MachineEntry& entry) {
+  for (const auto& param : *entry.params) {
+    if (table.has(param.name)) table.cell(param.name).give_up();
+  }
+}
+
+}  // namespace
+
+void read_machine(const Reader& table, const std::string& key, const MachineEntry& own,
+                  const std::vector<MachineEntry>& all, protocol::ParamBox& params, const Draft& draft) {
+  auto& diagnostics = table.context().diagnostics;
+  const auto errors = [&] {
+    return std::count_if(diagnostics.begin(), diagnostics.end(), [](const CellDiagnostic& c) { return !c.warning; });
+  };
+  const auto before = errors();
+  name_foreign_keys(table, key, own, all);
+  const auto fields = params.fields();
+  read_params(*own.params, *fields, table, draft.spec.classes);
+  if (errors() > before) give_up_known_params(table, own);
+  // Parameters that are wrong one by one need not be judged together, nor in a setting that is not known.
+  if (errors() == before && draft.nodes_known && draft.duration_known) {
+    protocol::Diagnostics found;
+    params.validate(setting_of(draft.spec), found);
+    for (const auto& diagnostic : found) report(table, diagnostic);
+  }
+  Value record = params_value(*own.params, *fields);
+  record.items.insert(record.items.begin(), text_value(own.name));
+  record.items.front().key = key;
+  table.self().record(record);
+}
+
+}  // namespace hearsay::scenario
