@@ -9,18 +9,16 @@
 #include <set>
 
 #include "analysis/csv.hpp"
-#include "analysis/summary.hpp"
 
 namespace hearsay::analysis {
 namespace {
 
-using Values = std::vector<std::optional<double>>;
 using Axes = std::vector<std::pair<std::string, std::string>>;
 
 /// Axes that only one table has and that tell its points apart count, and then nothing matches.
 bool varies(const RunTable& table, std::size_t axis) {
   return std::any_of(table.points.begin(), table.points.end(),
-                     [&](const auto& point) { return point.labels[axis] != table.points.front().labels[axis]; });
+                     [&](const auto& point) { return point.meanings[axis] != table.points.front().meanings[axis]; });
 }
 
 bool has_axis(const RunTable& table, const std::string& axis) {
@@ -35,15 +33,16 @@ std::vector<std::string> axes_without_partner(const RunTable& table, const RunTa
   return axes;
 }
 
-/// What a point is matched by, in the order of its own table.
-Axes key_of(const RunTable& table, std::size_t point, const RunTable& other) {
-  Axes key;
+/// One of the texts of a point by axis, where the axis counts; in the order of its own table.
+Axes axes_of(const RunTable& table, std::size_t point, const RunTable& other,
+             std::vector<std::string> RunsOfPoint::*texts) {
+  Axes axes;
   for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
     if (has_axis(other, table.axes[axis]) || varies(table, axis)) {
-      key.emplace_back(table.axes[axis], table.points[point].labels[axis]);
+      axes.emplace_back(table.axes[axis], (table.points[point].*texts)[axis]);
     }
   }
-  return key;
+  return axes;
 }
 
 Axes sorted(Axes key) {
@@ -57,87 +56,101 @@ std::string name_of(const Axes& axes) {
   return name;
 }
 
-bool finite(const std::optional<double>& value) { return value && std::isfinite(*value); }
-
-/// The two-sided p value of a difference whose standard error and degrees of freedom are known.
-double p_value(double difference, double error, double degrees) {
-  if (error == 0) return difference == 0 ? 1 : 0;
-  return student_two_sided(difference / error, degrees);
-}
-
-Difference paired_difference(const Values& a, const Values& b) {
-  Values left, right, differences;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!finite(a[i]) || !finite(b[i])) continue;
-    left.push_back(a[i]);
-    right.push_back(b[i]);
-    differences.push_back(*b[i] - *a[i]);
-  }
-  Difference out;
-  if (differences.empty()) return out;
-  const Summary summary = summarise(differences);
-  out.n_a = out.n_b = summary.n;
-  out.a = *summarise(left).mean;
-  out.b = *summarise(right).mean;
-  out.difference = *summary.mean;
-  out.ci95_low = summary.ci95_low;
-  out.ci95_high = summary.ci95_high;
-  if (summary.sd) {
-    const double n = static_cast<double>(summary.n);
-    out.p = p_value(out.difference, *summary.sd / std::sqrt(n), n - 1);
-  }
-  return out;
-}
-
-Difference welch_difference(const Values& a, const Values& b) {
-  const Summary left = summarise(a), right = summarise(b);
-  Difference out;
-  if (!left.mean || !right.mean) return out;
-  out.n_a = left.n;
-  out.n_b = right.n;
-  out.a = *left.mean;
-  out.b = *right.mean;
-  out.difference = out.b - out.a;
-  if (!left.sd || !right.sd) return out;
-  const auto variance_of_mean = [](const Summary& s) { return *s.sd * *s.sd / static_cast<double>(s.n); };
-  const double va = variance_of_mean(left), vb = variance_of_mean(right), error = std::sqrt(va + vb);
-  const double na = static_cast<double>(left.n - 1), nb = static_cast<double>(right.n - 1);
-  // Welch and Satterthwaite; never below the smaller sample's own.
-  const double degrees =
-      error > 0 ? std::max(std::min(na, nb), (va + vb) * (va + vb) / (va * va / na + vb * vb / nb)) : 1;
-  const double half = error > 0 ? student_t975(degrees) * error : 0;
-  out.ci95_low = out.difference - half;
-  out.ci95_high = out.difference + half;
-  out.p = p_value(out.difference, error, degrees);
-  return out;
-}
-
-/// Two points' runs, with or without pairs.
-Difference difference_of(const RunsOfPoint& a, std::size_t metric_a, const RunsOfPoint& b, std::size_t metric_b,
-                         bool paired) {
-  Values left, right;
-  std::map<std::uint64_t, std::optional<double>> partners;  // by replication
-  for (const Run& run : b.runs) {
-    if (paired) {
-      partners[run.replication] = run.values[metric_b];
-    } else {
-      right.push_back(run.values[metric_b]);
+/// The partner in `b` of each point of `a`, if it has one. Those that are the same value for value come first.
+std::vector<std::optional<std::size_t>> partners_of(const RunTable& a, const RunTable& b) {
+  std::vector<std::optional<std::size_t>> partners(a.points.size());
+  std::set<std::size_t> taken;
+  for (const auto texts : {&RunsOfPoint::meanings, &RunsOfPoint::resolved}) {
+    std::map<Axes, std::size_t> free;
+    for (std::size_t point = 0; point < b.points.size(); ++point) {
+      if (!taken.contains(point)) free.emplace(sorted(axes_of(b, point, a, texts)), point);
+    }
+    for (std::size_t point = 0; point < a.points.size(); ++point) {
+      if (partners[point]) continue;
+      const auto partner = free.find(sorted(axes_of(a, point, b, texts)));
+      if (partner == free.end()) continue;
+      partners[point] = partner->second;
+      taken.insert(partner->second);
+      free.erase(partner);
     }
   }
-  for (const Run& run : a.runs) {
-    left.push_back(run.values[metric_a]);
-    if (!paired) continue;
-    const auto partner = partners.find(run.replication);
-    right.push_back(partner == partners.end() ? std::nullopt : partner->second);
+  return partners;
+}
+
+/// The columns of a table that a metric's samples are made of.
+class Columns {
+ public:
+  explicit Columns(const RunTable& table) {
+    for (std::size_t metric = 0; metric < table.metrics.size(); ++metric) columns_[table.metrics[metric]] = metric;
   }
-  Difference out = paired ? paired_difference(left, right) : welch_difference(left, right);
-  const auto values = [](const RunsOfPoint& point, std::size_t metric) {
-    return static_cast<std::size_t>(std::count_if(point.runs.begin(), point.runs.end(),
-                                                  [&](const Run& run) { return finite(run.values[metric]); }));
-  };
-  out.values_a = values(a, metric_a);
-  out.values_b = values(b, metric_b);
+  std::optional<std::size_t> find(const std::string& metric) const {
+    const auto found = columns_.find(metric);
+    return found == columns_.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::optional<double> value(const Run& run, const std::string& metric) const {
+    const auto column = find(metric);
+    return column ? run.values[*column] : std::nullopt;
+  }
+  Sample sample(const Run& run, const std::string& metric, const SampleSource& source) const {
+    return sample_of(source, value(run, metric), [&](const std::string& other) { return value(run, other); });
+  }
+
+ private:
+  std::map<std::string, std::size_t> columns_;
+};
+
+/// Both sides of a point, run by run.
+struct Sides {
+  const RunsOfPoint &a, &b;
+  const Columns &of_a, &of_b;
+  bool paired;
+  std::map<std::uint64_t, const Run*> partners = {};  ///< of B, by replication
+
+  void match() {
+    for (const Run& run : b.runs) partners[run.replication] = &run;
+  }
+};
+
+Difference difference_of(const Sides& sides, const std::string& metric, const SampleSource& source) {
+  std::vector<Sample> left, right;
+  for (const Run& run : sides.a.runs) {
+    left.push_back(sides.of_a.sample(run, metric, source));
+    if (!sides.paired) continue;
+    const auto partner = sides.partners.find(run.replication);
+    right.push_back(partner == sides.partners.end() ? Sample{} : sides.of_b.sample(*partner->second, metric, source));
+  }
+  if (!sides.paired) {
+    for (const Run& run : sides.b.runs) right.push_back(sides.of_b.sample(run, metric, source));
+  }
+  Difference out = difference_between(source.kind, left, right, sides.paired);
+  out.values_b = static_cast<std::size_t>(std::count_if(sides.b.runs.begin(), sides.b.runs.end(), [&](const Run& run) {
+    const auto value = sides.of_b.value(run, metric);
+    return value && std::isfinite(*value);
+  }));
+  out.metric = metric;
   return out;
+}
+
+/// The mean of a metric over all runs that have it.
+std::optional<double> mean_of(const RunsOfPoint& point, const Columns& columns, const std::string& metric) {
+  if (metric.empty()) return std::nullopt;
+  std::vector<Sample> samples;
+  for (const Run& run : point.runs) samples.push_back({columns.value(run, metric)});
+  const Evidence evidence = evidence_of(samples);
+  return evidence.n == 0 ? std::nullopt : std::optional(evidence.mean);
+}
+
+/// Runs of A that ended well, and have no partner in B that did; without pairs, by how many there are fewer.
+std::size_t missing_runs(const Sides& sides) {
+  const auto done = [](const std::vector<Run>& runs) {
+    return static_cast<std::size_t>(
+        std::count_if(runs.begin(), runs.end(), [](const Run& run) { return !run.failed; }));
+  };
+  if (!sides.paired) return done(sides.a.runs) - std::min(done(sides.a.runs), done(sides.b.runs));
+  return static_cast<std::size_t>(std::count_if(sides.a.runs.begin(), sides.a.runs.end(), [&](const Run& run) {
+    const auto partner = sides.partners.find(run.replication);
+    return !run.failed && (partner == sides.partners.end() || partner->second->failed);
+  }));
 }
 
 bool one_seed(const RunTable& a, const RunTable& b) {
@@ -167,12 +180,6 @@ void adjust_all(Comparison& comparison) {
 
 }  // namespace
 
-std::optional<double> Difference::relative() const {
-  return a == 0 ? std::nullopt : std::optional(difference / std::abs(a));
-}
-
-bool Difference::excludes_zero() const { return ci95_low ? *ci95_low > 0 || *ci95_high < 0 : difference != 0; }
-
 const Difference* PointDifferences::find(std::string_view metric) const {
   const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.metric == metric; });
   return found == metrics.end() ? nullptr : &*found;
@@ -183,7 +190,7 @@ std::string PointDifferences::name() const { return name_of(axes); }
 RunTable read_runs(const std::filesystem::path& directory) {
   const CsvTable csv = read_csv(directory / "runs.csv");
   const std::size_t point = csv.column("point"), replication = csv.column("replication"), seed = csv.column("seed"),
-                    first_metric = csv.column("failure") + 1;
+                    failed = csv.column("failed"), first_metric = csv.column("failure") + 1;
   if (point != 0 || replication < 1 || first_metric <= replication) {
     throw BadTable(fmt::format("{}:1: the columns are not those of a table of runs", csv.file.string()));
   }
@@ -197,10 +204,15 @@ RunTable read_runs(const std::filesystem::path& directory) {
   for (std::size_t row = 0; row < csv.rows.size(); ++row) {
     const auto& fields = csv.rows[row];
     const auto [place, is_new] = places.emplace(fields[point], table.points.size());
-    if (is_new) table.points.push_back({{at(fields, 1), at(fields, replication)}, {}});
+    if (is_new) {
+      const std::vector<std::string> labels(at(fields, 1), at(fields, replication));
+      const auto number = static_cast<std::uint64_t>(csv_number(csv, row, point).value_or(0));
+      table.points.push_back({number, labels, labels, labels, {}});
+    }
     Run run;
     run.replication = static_cast<std::uint64_t>(csv_number(csv, row, replication).value_or(0));
     run.seed = fields[seed];
+    run.failed = fields[failed] == "1";
     for (std::size_t column = first_metric; column < fields.size(); ++column) {
       run.values.push_back(csv_number(csv, row, column));
     }
@@ -222,38 +234,37 @@ std::vector<double> holm_adjusted(std::span<const double> p) {
   return adjusted;
 }
 
-Comparison compare(const RunTable& a, const RunTable& b) {
+Comparison compare(const RunTable& a, const RunTable& b, const MetricKnowledge& knowledge) {
   Comparison out;
   out.paired = one_seed(a, b);
   out.axes_of_a = axes_without_partner(a, b);
   out.axes_of_b = axes_without_partner(b, a);
-  std::map<Axes, std::size_t> partners;
-  for (std::size_t point = 0; point < b.points.size(); ++point) partners[sorted(key_of(b, point, a))] = point;
-  std::map<std::string, std::size_t> metrics_of_b;
-  for (std::size_t metric = 0; metric < b.metrics.size(); ++metric) metrics_of_b[b.metrics[metric]] = metric;
-
+  const Columns of_a(a), of_b(b);
+  const auto partners = partners_of(a, b);
+  std::set<std::size_t> matched;
   for (std::size_t point = 0; point < a.points.size(); ++point) {
-    const Axes key = key_of(a, point, b);
-    const auto partner = partners.find(sorted(key));
-    if (partner == partners.end()) {
-      out.only_in_a.push_back(name_of(key));
+    const Axes names = axes_of(a, point, b, &RunsOfPoint::labels);
+    if (!partners[point]) {
+      out.only_in_a.push_back(name_of(names));
       continue;
     }
-    const RunsOfPoint& runs_b = b.points[partner->second];
-    partners.erase(partner);
-    PointDifferences differences{key, {}};
-    for (std::size_t metric = 0; metric < a.metrics.size(); ++metric) {
-      const auto metric_b = metrics_of_b.find(a.metrics[metric]);
-      if (metric_b == metrics_of_b.end()) continue;
-      Difference difference = difference_of(a.points[point], metric, runs_b, metric_b->second, out.paired);
+    matched.insert(*partners[point]);
+    Sides sides{a.points[point], b.points[*partners[point]], of_a, of_b, out.paired};
+    sides.match();
+    PointDifferences differences{names, {}, missing_runs(sides)};
+    for (const std::string& metric : a.metrics) {
+      if (!of_b.find(metric)) continue;
+      Difference difference = difference_of(sides, metric, knowledge.source(metric));
       if (difference.values_a + difference.values_b == 0) continue;
-      difference.metric = a.metrics[metric];
+      const std::string share = knowledge.known_share(metric);
+      difference.known_a = mean_of(sides.a, of_a, share);
+      difference.known_b = mean_of(sides.b, of_b, share);
       differences.metrics.push_back(std::move(difference));
     }
     out.points.push_back(std::move(differences));
   }
   for (std::size_t point = 0; point < b.points.size(); ++point) {
-    if (partners.contains(sorted(key_of(b, point, a)))) out.only_in_b.push_back(name_of(key_of(b, point, a)));
+    if (!matched.contains(point)) out.only_in_b.push_back(name_of(axes_of(b, point, a, &RunsOfPoint::labels)));
   }
   adjust_all(out);
   return out;

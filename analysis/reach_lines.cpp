@@ -26,7 +26,7 @@ std::uint32_t csv_index(const CsvTable& table, std::size_t row, std::size_t colu
 ReachPoint reach_point(double share, const std::vector<std::optional<double>>& times) {
   const Summary summary = summarise(times);
   ReachPoint point{.share = share, .time_s = *summary.mean, .by_all = summary.n == times.size()};
-  if (summary.n >= 3) {
+  if (summary.n >= 3 && summary.ci95_low) {
     point.low_s = std::max(0.0, *summary.ci95_low);
     point.high_s = *summary.ci95_high;
     return point;

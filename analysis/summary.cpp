@@ -13,56 +13,99 @@ namespace hearsay::analysis {
 
 namespace {
 
-constexpr double kFewEvents = 10;
-constexpr double kManyEvents = 100;
-constexpr double kLeastDispersion = 0.25;
 constexpr double kNormal975 = 1.959963984540054;
+constexpr double kExtraSpread = 5;  // the term in 1/n
 
-/// Events whose rate per trial is asked for; without trials (Poisson) per run.
-struct Evidence {
-  double events = 0;
-  double trials = 0;
-  bool poisson = false;
-};
+double extra_spread(double n) { return 1 + kExtraSpread / n; }
 
-/// The rate that `added` more events would leave at probability p: the quantile of its beta or gamma distribution.
-double rate_at(double p, const Evidence& evidence, double added) {
-  const double events = evidence.events + added;
-  if (events <= 0) return 0;
-  if (evidence.poisson) return boost::math::quantile(boost::math::gamma_distribution(events), p) / evidence.trials;
-  const double others = evidence.trials - evidence.events + 1 - added;
-  return others <= 0 ? 1 : boost::math::quantile(boost::math::beta_distribution(events, others), p);
+/// By how much less n runs tell than their variance says, as Student's distribution has it.
+double few_runs(double n) {
+  const double widening = student_t975(n - 1) / kNormal975;
+  return widening * widening;
 }
 
-/// Replaces Student's interval where the events are not many. `scale` is the value of an event rate of 1; `pooled` are
-/// all events of all runs.
-void suit_to_events(Summary& summary, const Evidence& pooled, double scale) {
-  if (summary.n < 2) return;
-  const double n = static_cast<double>(summary.n), rate = *summary.mean / scale, spread = *summary.sd / scale;
-  const double independent = rate * (pooled.poisson ? 1 : 1 - rate) / pooled.trials;  // variance of the mean
-  const double dispersion = independent > 0 ? spread * spread / n / independent : 1;
-  const auto effective = [&](double at) {
-    return Evidence{rate * pooled.trials / at, pooled.trials / at, pooled.poisson};
-  };
-  const auto least = [](const Evidence& e) { return e.poisson ? e.events : std::min(e.events, e.trials - e.events); };
+/// The same, and of what the first few values cannot show.
+double uncertainty(double n) { return few_runs(n) * extra_spread(n); }
 
-  const double at_least_pooled = least(effective(std::max(1.0, dispersion)));
-  if (at_least_pooled >= kManyEvents) return;
-  if (at_least_pooled < kFewEvents) {
-    const Evidence evidence = effective(std::max(1.0, dispersion));
-    summary.interval = pooled.poisson ? IntervalKind::kGarwood : IntervalKind::kClopperPearson;
-    summary.ci95_low = std::clamp(*summary.ci95_low, 0.0, rate_at(0.025, evidence, 0) * scale);
-    summary.ci95_high = std::max(*summary.ci95_high, rate_at(0.975, evidence, 1) * scale);
-    return;
+Interval of_mean(const Evidence& e) {
+  if (e.variance == 0) return {};
+  const double n = static_cast<double>(e.n);
+  const double half = student_t975(n - 1) * std::sqrt(e.variance * extra_spread(n) / n);
+  return {IntervalKind::kStudentT, e.mean - half, e.mean + half};
+}
+
+/// Clopper and Pearson's, of a number of trials that need not be whole.
+Interval of_trials(double events, double trials) {
+  const auto rate = [](double p, double yes, double no) {
+    return boost::math::quantile(boost::math::beta_distribution(yes, no), p);
+  };
+  const double others = trials - events;
+  return {IntervalKind::kKornGraubard, events <= 0 ? 0 : rate(0.025, events, others + 1),
+          others <= 0 ? 1 : rate(0.975, events + 1, others)};
+}
+
+/// `mean` and `variance` are of shares.
+Interval of_share(const Evidence& e, double mean, double variance) {
+  const double n = static_cast<double>(e.n), independent = mean * (1 - mean);
+  Interval interval{IntervalKind::kKornGraubard, mean, mean};
+  if (independent > 0) {
+    const double known = variance > 0 ? std::min(e.trials, independent * n / variance) : e.trials;
+    const double effective = known / uncertainty(n);
+    interval = of_trials(mean * effective, effective);
   }
-  const double widening = student_t975(n - 1) / kNormal975;
-  const Evidence evidence = effective(std::max(kLeastDispersion, dispersion * widening * widening));
-  summary.interval = IntervalKind::kJeffreys;
-  summary.ci95_low = rate_at(0.025, evidence, 0.5) * scale;
-  summary.ci95_high = rate_at(0.975, evidence, 0.5) * scale;
+  const double unseen = 1 - std::pow(0.025, few_runs(n) / e.clusters);
+  interval.low = std::min(interval.low, mean * (1 - unseen));
+  interval.high = std::max(interval.high, mean + (1 - mean) * unseen);
+  return interval;
+}
+
+Interval of_number(const Evidence& e) {
+  const double scale = e.trials / static_cast<double>(e.n);
+  Interval interval = of_share(e, std::min(e.mean / scale, 1.0), e.variance / scale / scale);
+  interval.low *= scale;
+  interval.high *= scale;
+  // How many trials a run has is drawn as well.
+  if (const Interval plain = of_mean(e); e.trials_differ && plain.known()) {
+    interval.low = std::max(0.0, std::min(interval.low, plain.low));
+    interval.high = std::max(interval.high, plain.high);
+  }
+  return interval;
+}
+
+/// `least`: the least ratio of variance to mean that there can be.
+Interval of_events(const Evidence& e, double least) {
+  const double n = static_cast<double>(e.n);
+  const auto quantile = [](double p, double events) {
+    return boost::math::quantile(boost::math::gamma_distribution(events), p);
+  };
+  if (e.mean <= 0) return {IntervalKind::kGarwood, 0, quantile(0.975, 1) / n};
+  const double runs = n / (std::max(least, e.variance / e.mean) * uncertainty(n));
+  const double events = e.mean * runs;
+  return {IntervalKind::kGarwood, quantile(0.025, events) / runs, quantile(0.975, events + 1) / runs};
 }
 
 }  // namespace
+
+Interval interval_of(MetricKind kind, const Evidence& e) {
+  if (e.n < 2) return {};
+  switch (kind) {
+    case MetricKind::kNoInterval: return {};
+    case MetricKind::kCount:
+      if (e.mean >= 0) return of_events(e, 1);
+      break;
+    case MetricKind::kAmount:
+      if (e.mean > 0 && e.variance > 0) return of_events(e, 0);
+      break;
+    case MetricKind::kShare:
+      if (e.trials > 0 && e.clusters > 0 && e.mean >= 0 && e.mean <= 1) return of_share(e, e.mean, e.variance);
+      break;
+    case MetricKind::kNumber:
+      if (e.trials > 0 && e.clusters > 0 && e.mean >= 0) return of_number(e);
+      break;
+    case MetricKind::kMean: break;
+  }
+  return of_mean(e);
+}
 
 double student_t975(double degrees) {
   HEARSAY_CHECK(degrees >= 1, "an interval needs two values");
@@ -76,67 +119,61 @@ double student_two_sided(double t, double degrees) {
 
 std::string_view to_text(IntervalKind kind) {
   switch (kind) {
+    case IntervalKind::kNone: return "";
     case IntervalKind::kStudentT: return "student-t";
-    case IntervalKind::kClopperPearson: return "clopper-pearson";
+    case IntervalKind::kKornGraubard: return "korn-graubard";
     case IntervalKind::kGarwood: return "garwood";
-    case IntervalKind::kJeffreys: return "jeffreys";
   }
   return {};
 }
 
-Summary summarise(std::span<const std::optional<double>> values) {
-  std::vector<double> present;
-  present.reserve(values.size());
-  for (const auto& value : values) {
-    if (value && std::isfinite(*value)) present.push_back(*value);
+Evidence evidence_of(std::span<const Sample> samples) {
+  std::vector<Sample> present;
+  present.reserve(samples.size());
+  for (const Sample& sample : samples) {
+    if (sample.value && std::isfinite(*sample.value)) present.push_back(sample);
   }
-  Summary summary;
-  summary.n = present.size();
-  if (present.empty()) return summary;
+  Evidence e;
+  e.n = present.size();
+  if (present.empty()) return e;
 
   // Sums of differences to the first value: equal values then have no rounding error at all.
-  const double n = static_cast<double>(present.size());
+  const double n = static_cast<double>(present.size()), first = *present.front().value;
   double sum = 0;
-  for (double value : present) sum += value - present.front();
-  const double mean = present.front() + sum / n;
-  summary.mean = mean;
-  if (present.size() < 2) return summary;
-
+  for (const Sample& sample : present) {
+    sum += *sample.value - first;
+    e.trials += sample.trials;
+    e.clusters += sample.clusters;
+    e.trials_differ = e.trials_differ || sample.trials != present.front().trials;
+  }
+  e.mean = first + sum / n;
+  if (present.size() < 2) return e;
   double squares = 0;
-  for (double value : present) squares += (value - mean) * (value - mean);
-  const double sd = std::sqrt(squares / (n - 1));
-  const double half_width = student_t975(n - 1) * sd / std::sqrt(n);
-  summary.sd = sd;
-  summary.ci95_low = mean - half_width;
-  summary.ci95_high = mean + half_width;
-  return summary;
+  for (const Sample& sample : present) squares += (*sample.value - e.mean) * (*sample.value - e.mean);
+  e.variance = squares / (n - 1);
+  return e;
 }
 
-Summary summarise_count(std::span<const std::optional<double>> events) {
-  Summary summary = summarise(events);
-  if (summary.n > 0) {
-    const double runs = static_cast<double>(summary.n);
-    suit_to_events(summary, {.events = *summary.mean * runs, .trials = runs, .poisson = true}, 1);
+Summary summarise(MetricKind kind, std::span<const Sample> samples) {
+  const Evidence e = evidence_of(samples);
+  Summary summary;
+  summary.n = e.n;
+  if (e.n > 0) summary.mean = e.mean;
+  if (e.n > 1) summary.sd = std::sqrt(e.variance);
+  const Interval interval = interval_of(kind, e);
+  summary.interval = interval.kind;
+  if (interval.known()) {
+    summary.ci95_low = interval.low;
+    summary.ci95_high = interval.high;
   }
   return summary;
 }
 
-Summary summarise_events(std::span<const std::optional<double>> values, std::span<const std::optional<double>> trials,
-                         bool shares) {
-  HEARSAY_CHECK(values.size() == trials.size(), "each value has its trials");
-  Summary summary = summarise(values);
-  if (summary.n == 0) return summary;
-  double all = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i] || !std::isfinite(*values[i])) continue;
-    const double possible = trials[i].value_or(-1);
-    if (!(possible >= 0) || *values[i] > (shares ? 1 : possible)) return summary;
-    all += possible;
-  }
-  const double scale = shares ? 1 : all / static_cast<double>(summary.n);
-  if (all > 0) suit_to_events(summary, {.events = *summary.mean / scale * all, .trials = all}, scale);
-  if (shares && summary.ci95_high) summary.ci95_high = std::min(*summary.ci95_high, 1.0);
-  return summary;
+Summary summarise(std::span<const std::optional<double>> values) {
+  std::vector<Sample> samples;
+  samples.reserve(values.size());
+  for (const auto& value : values) samples.push_back({value});
+  return summarise(MetricKind::kMean, samples);
 }
 
 }  // namespace hearsay::analysis

@@ -17,11 +17,13 @@ namespace {
 constexpr unsigned kGuesses = 4;
 
 RuleValue rule_value(const Schedule& schedule, const metrics::RunResult& result) {
-  if (!schedule.rule() || result.failed) return std::nullopt;
-  const std::string& metric = schedule.rule()->metric;
-  const auto found =
-      std::find_if(result.metrics.begin(), result.metrics.end(), [&](const auto& m) { return m.first == metric; });
-  return found == result.metrics.end() ? std::nullopt : found->second;
+  if (!schedule.rule() || result.failed) return {};
+  const auto value_of = [&](const std::string& metric) {
+    const auto found =
+        std::find_if(result.metrics.begin(), result.metrics.end(), [&](const auto& m) { return m.first == metric; });
+    return found == result.metrics.end() ? std::nullopt : found->second;
+  };
+  return analysis::sample_of(schedule.rule()->source, value_of(schedule.rule()->metric), value_of);
 }
 
 }  // namespace
@@ -29,25 +31,36 @@ RuleValue rule_value(const Schedule& schedule, const metrics::RunResult& result)
 std::optional<StoppingRule> stopping_rule(const scenario::Scenario& scenario, const results::Selection& selection) {
   if (!scenario.stop_when || selection.replication) return std::nullopt;
   const scenario::StopWhen& when = *scenario.stop_when;
-  const analysis::StopRule rule{
-      .relative_half_width = when.relative_half_width, .at_least = when.at_least, .at_most = when.at_most};
+  const analysis::SampleSource source = results::sample_source(when.metric);
+  const analysis::StopRule rule{.kind = source.kind,
+                                .relative_half_width = when.relative_half_width,
+                                .at_least = when.at_least,
+                                .at_most = when.at_most};
   return StoppingRule{
-      .metric = when.metric, .at_least = when.at_least, .decide = [rule](std::span<const RuleValue> prefix) {
-        return analysis::should_stop(rule, prefix);
-      }};
+      .metric = when.metric,
+      .source = source,
+      .at_least = when.at_least,
+      .decide = [rule](std::span<const RuleValue> prefix) { return analysis::should_stop(rule, prefix); }};
 }
 
 Schedule make_schedule(const Plan& plan, std::optional<StoppingRule> rule, unsigned workers,
                        const results::Store& store) {
-  const std::string metric = rule ? rule->metric : "";
+  const auto source = rule ? std::optional(rule->source) : std::nullopt;
+  std::vector<std::string> metrics;
+  if (rule) metrics = {rule->metric, rule->source.clusters, rule->source.per_cluster};
   Schedule schedule({.points = plan.points(), .replications = plan.replications()}, std::move(rule),
                     kGuesses * workers);
   store.finished(
       [&](const results::FinishedRun& run) {
         const std::optional<std::uint64_t> number = plan.find(run.key);
-        if (number && !results::worth_another_attempt(run.status)) schedule.finished(*number, run.value);
+        if (!number || results::worth_another_attempt(run.status)) return;
+        const auto value_of = [&](const std::string& metric) {
+          return run
+              .values[static_cast<std::size_t>(std::find(metrics.begin(), metrics.end(), metric) - metrics.begin())];
+        };
+        schedule.finished(*number, source ? analysis::sample_of(*source, run.values.front(), value_of) : RuleValue());
       },
-      metric);
+      metrics);
   return schedule;
 }
 

@@ -56,12 +56,13 @@ class Plan {
   std::uint32_t first_replication_ = 0, replications_ = 0;
 };
 
-/// The value of the rule's metric in one replication; empty for a failed run and for one without a value.
-using RuleValue = std::optional<double>;
+/// What one replication says of the rule's metric; without a value for a failed run and for one that has none.
+using RuleValue = analysis::Sample;
 
 struct StoppingRule {
   std::string metric;
-  std::uint32_t at_least = 1;  ///< replications before `decide` is asked
+  analysis::SampleSource source;  ///< of its samples
+  std::uint32_t at_least = 1;     ///< replications before `decide` is asked
   /// After replications 0 .. size - 1: why to stop, or empty to continue.
   std::function<std::optional<analysis::StopReason>(std::span<const RuleValue>)> decide;
 };

@@ -59,6 +59,7 @@ int trace_command(const TraceArguments& arguments);
 struct CompareArguments {
   std::filesystem::path a, b;
   std::vector<std::string> fail_if;  ///< see fail_if.hpp
+  bool allow_missing = false;
   bool all = false;
   bool json = false;
 };

@@ -23,7 +23,7 @@ constexpr std::size_t kMostRows = 60;
 /// Worth a line without being asked for.
 bool differs(const Difference& difference) {
   if (!difference.known()) return true;
-  return difference.p ? difference.significant() : difference.difference != 0;
+  return difference.p && difference.ci95_low ? difference.significant() : difference.difference != 0;
 }
 
 std::string difference_text(const Difference& d) {
@@ -53,8 +53,14 @@ std::string unit_text(const std::string& metric) {
   return info == nullptr || info->unit == "1" ? metric : fmt::format("{} [{}]", metric, info->unit);
 }
 
+std::string share_text(const std::optional<double>& share) {
+  return share ? fmt::format("{:.3g} %", *share * 100) : "-";
+}
+
 std::vector<std::string> row(const Comparison& comparison, const Difference& d) {
-  const std::string metric = unit_text(d.metric);
+  std::string metric = unit_text(d.metric);
+  if (d.of_survivors())
+    metric += fmt::format(" (of {}, {} of the items)", share_text(d.known_a), share_text(d.known_b));
   if (!d.known()) {
     return {metric, "-", "-", "-", "-", "-", fmt::format("{}, {}", d.values_a, d.values_b), verdict(d)};
   }
@@ -80,6 +86,7 @@ ordered_json difference_json(const Difference& d) {
           {"p_holm", or_null(d.p_holm)},
           {"n", {d.n_a, d.n_b}},
           {"values", {d.values_a, d.values_b}},
+          {"share_of_items", {or_null(d.known_a), or_null(d.known_b)}},
           {"verdict", verdict(d)}};
 }
 
@@ -88,11 +95,18 @@ ordered_json difference_json(const Difference& d) {
 std::string verdict(const Difference& difference) {
   if (!difference.known()) return "no pair";
   if (!difference.p) return difference.difference == 0 ? "no difference" : "not judged";
-  if (!difference.significant()) return "no difference";
+  if (!difference.significant())
+    return difference.ci95_low || difference.difference == 0 ? "no difference" : "not judged";
+  if (difference.of_survivors()) return "survivors";
   const bool higher = difference.difference > 0;
   const metrics::MetricInfo* info = metrics::find_metric(difference.metric);
   if (info == nullptr || info->better == metrics::Better::kNeither) return higher ? "higher" : "lower";
   return higher == (info->better == metrics::Better::kHigher) ? "better" : "worse";
+}
+
+std::string survivors_text(const Difference& d) {
+  if (!d.of_survivors()) return {};
+  return fmt::format("{} is of {} and {} of the items", d.metric, share_text(d.known_a), share_text(d.known_b));
 }
 
 bool lacks_pairs(const Difference& d) { return d.n_a < d.values_a || d.n_b < d.values_b || !d.known(); }
@@ -132,7 +146,8 @@ std::string comparison_table(const Comparison& comparison, bool all) {
 }
 
 std::string comparison_document(const CompareArguments& arguments, const Comparison& comparison,
-                                const std::vector<JudgedCondition>& conditions) {
+                                const std::vector<JudgedCondition>& conditions,
+                                const std::vector<std::string>& missing) {
   ordered_json points = ordered_json::array(), judged = ordered_json::array();
   for (const auto& point : comparison.points) {
     ordered_json axes = ordered_json::object(), metrics = ordered_json::object();
@@ -141,8 +156,11 @@ std::string comparison_document(const CompareArguments& arguments, const Compari
     points.push_back({{"axes", std::move(axes)}, {"metrics", std::move(metrics)}});
   }
   for (const JudgedCondition& condition : conditions) {
-    judged.push_back(
-        {{"condition", condition.text}, {"holds", !condition.points.empty()}, {"points", condition.points}});
+    judged.push_back({{"condition", condition.text},
+                      {"holds", !condition.points.empty() ? ordered_json(true)
+                                : condition.judged        ? ordered_json(false)
+                                                          : nullptr},
+                      {"points", condition.points}});
   }
   const ordered_json document = {{"hearsay", build_info().version},
                                  {"a", arguments.a.string()},
@@ -154,6 +172,7 @@ std::string comparison_document(const CompareArguments& arguments, const Compari
                                  {"points", std::move(points)},
                                  {"only_in_a", comparison.only_in_a},
                                  {"only_in_b", comparison.only_in_b},
+                                 {"missing", missing},
                                  {"fail_if", std::move(judged)}};
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -123,12 +123,12 @@ FailIf parse(const std::string& text) {
 
 }  // namespace
 
-bool FailIf::holds(const analysis::Difference& difference) const {
+bool FailIf::holds(const analysis::Difference& difference, std::optional<double> p) const {
   const double that_way = sense == Sense::kHigher  ? difference.difference
                           : sense == Sense::kLower ? -difference.difference
                                                    : std::abs(difference.difference);
   const double limit = percent ? amount / 100 * std::abs(difference.a) : amount;
-  return that_way > limit && difference.excludes_zero();
+  return that_way > limit && (!p || *p < 0.05);
 }
 
 std::vector<FailIf> parse_fail_ifs(const std::vector<std::string>& texts) {

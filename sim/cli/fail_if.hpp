@@ -6,9 +6,11 @@
 //
 // AMOUNT is per cent of A's mean ("5 %"), or absolute, with a unit where the metric has one ("20 ms", "64 KiB", "0.5").
 // Worse and better need a metric of which the catalogue says which direction is better. The condition holds where the
-// mean difference lies that way by more than the amount (0 without one) and its 95 % interval excludes 0; with one
-// replication, where there is no interval, the difference alone decides.
+// mean difference lies that way by more than the amount (0 without one) and is different from 0 at 5 %, after Holm's
+// correction for all points that the condition is applied to; with one replication, where nothing can be tested, the
+// difference alone decides.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,8 @@ struct FailIf {
   double amount = 0;
   bool percent = false;
 
-  bool holds(const analysis::Difference& difference) const;
+  /// `p`: the difference's, corrected; empty if there is none.
+  bool holds(const analysis::Difference& difference, std::optional<double> p) const;
 };
 
 /// Throws document::InputError that names every mistake in every condition.

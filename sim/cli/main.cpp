@@ -135,9 +135,13 @@ void add_compare(CLI::App& app, CompareArguments& a, Command& chosen) {
                   "Exit with 3 where this holds: METRIC worse|better|higher|lower|differs [by 5 % | by AMOUNT]")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
+  compare.add_flag("--allow-missing", a.allow_missing,
+                   "Do not exit with 2 where DIR_B lacks points or runs of DIR_A, or has not finished");
   compare.add_flag("--all", a.all, "Show every metric, not only those that differ");
   compare.add_flag("--json", a.json, "Print one JSON document on standard output instead of the table");
-  compare.footer("Differences are B - A; verdicts are at 5 % after Holm's correction for all metrics of all points.");
+  compare.footer(
+      "Differences are B - A; verdicts are at 5 % after Holm's correction for all metrics of all points,\n"
+      "a condition is judged at 5 % for all the points that it is applied to.");
   compare.callback([&] { chosen = [&] { return compare_command(a); }; });
 }
 

@@ -34,12 +34,16 @@ Entries topologies() {
 }
 
 std::string interval(const metrics::MetricInfo& metric) {
-  switch (metric.kind) {
-    case metrics::Kind::kMean: return "student-t";
-    case metrics::Kind::kCount: return "garwood while events are few, then jeffreys, then student-t";
-    case metrics::Kind::kEventsAmong:
-    case metrics::Kind::kShareOf:
-      return fmt::format("clopper-pearson, of {}, while events are few, then jeffreys, then student-t", metric.trials);
+  const metrics::Statistics& s = metric.statistics;
+  const std::string of = fmt::format("{}{}{}", s.clusters.empty() ? "runs" : s.clusters,
+                                     s.per_cluster.empty() ? "" : " x ", s.per_cluster);
+  switch (s.kind) {
+    case MetricKind::kMean: return "student-t, widened while runs are few";
+    case MetricKind::kNoInterval: return fmt::format("none: {}", s.why);
+    case MetricKind::kCount: return "garwood, of the effective number of events";
+    case MetricKind::kAmount: return "garwood, of the effective number of events that it sums up";
+    case MetricKind::kShare:
+    case MetricKind::kNumber: return fmt::format("korn-graubard, of the effective number of trials among {}", of);
   }
   return {};
 }
@@ -47,12 +51,14 @@ std::string interval(const metrics::MetricInfo& metric) {
 Entries metrics() {
   Entries entries;
   for (const auto& metric : metrics::metric_catalogue()) {
-    entries.push_back({std::string(metric.name),
-                       std::string(metric.help),
-                       {{"unit", std::string(metric.unit)},
-                        {"better", direction(metric.better)},
-                        {"interval of the mean", interval(metric)},
-                        {"by label", metric.delivery ? "yes, where [output] by asks" : "no"}}});
+    ReferenceEntry entry{std::string(metric.name),
+                         std::string(metric.help),
+                         {{"unit", std::string(metric.unit)},
+                          {"better", direction(metric.better)},
+                          {"interval of the mean", interval(metric)}}};
+    if (!metric.known_share.empty()) entry.facts.emplace_back("share of the items", metric.known_share);
+    entry.facts.emplace_back("by label", metric.delivery ? "yes, where [output] by asks" : "no");
+    entries.push_back(std::move(entry));
   }
   return entries;
 }

@@ -10,6 +10,7 @@
 
 #include "sim/cli/numbers.hpp"
 #include "sim/cli/text_table.hpp"
+#include "sim/metrics/catalogue.hpp"
 
 namespace hearsay::cli {
 namespace {
@@ -80,12 +81,21 @@ struct Filled {
   std::vector<std::string> cells;
 };
 
+/// A time is of those items that got there, which its reader must know where not all did.
+std::string share_of_items(const PointSummary& point, std::string_view metric) {
+  const metrics::MetricInfo* info = metrics::find_metric(metric);
+  const Summary* share = info == nullptr || info->known_share.empty() ? nullptr : point.find(info->known_share);
+  const bool all = share == nullptr || !share->mean || *share->mean == 1;
+  return all ? "" : fmt::format(" (of {:.3g} %)", *share->mean * 100);
+}
+
 Filled fill(const KeyMetric& metric, const std::vector<PointSummary>& points, double largest) {
   const Unit unit = suitable_unit(metric.quantity, largest);
   Filled column{&metric, std::string(metric.header), {}};
   if (!unit.name.empty()) column.header += fmt::format(" [{}]", unit.name);
   for (const PointSummary& point : points) {
-    column.cells.push_back(cell(point.find(metric.metric), point.runs - point.failed, unit.factor));
+    column.cells.push_back(cell(point.find(metric.metric), point.runs - point.failed, unit.factor) +
+                           share_of_items(point, metric.metric));
   }
   return column;
 }
@@ -94,8 +104,10 @@ Filled fill(const KeyMetric& metric, const std::vector<PointSummary>& points, do
 std::string runs_cell(const PointSummary& point, const CampaignResult& result) {
   const auto end = result.ended.find(point.point);
   if (end == result.ended.end()) return fmt::format("{} so far", point.runs);
-  const bool gave_up = end->second.reason == analysis::StopReason::kAtMost;
-  return fmt::format("{}{}", end->second.replications, gave_up ? ", at most" : "");
+  std::string_view remark;
+  if (end->second.reason == analysis::StopReason::kAtMost) remark = ", at most";
+  if (end->second.reason == analysis::StopReason::kNoSpread) remark = ", all equal";
+  return fmt::format("{}{}", end->second.replications, remark);
 }
 
 /// A whole table as an axis value can be longer than the line; its point's number then tells it from the others.

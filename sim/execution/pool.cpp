@@ -94,6 +94,7 @@ class Worker {
   /// Closes a copy of the handle in another worker's process, which would keep this one's socket open.
   void forget() { process_.forget(); }
 
+  bool is_stopped() const { return process_.is_stopped(); }
   /// Hands over a run; false if the worker is dead already, so that the run needs another one.
   bool start(std::uint64_t run) const { return process_.send(run, {}); }
   /// Reads what is there. Nothing yet: no value.
@@ -121,6 +122,8 @@ std::optional<Reply> Worker::receive() {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
+/// More than this between two looks at the workers is time in which this process was stopped, or kept from looking.
+constexpr std::chrono::milliseconds kLongestLook{250};
 
 class Pool {
  public:
@@ -133,6 +136,7 @@ class Pool {
       work_.idle();
       if (work_.done()) break;
       wait();
+      pass_time();
       for (Slot& slot : slots_) {
         if (slot.run) look_after(slot);
       }
@@ -144,8 +148,24 @@ class Pool {
   struct Slot {
     std::optional<Worker> worker;
     std::optional<std::uint64_t> run;  // in flight
-    Clock::time_point deadline;
+    std::chrono::nanoseconds used{0};  // of the limit
   };
+
+  /// Counts the time since the last look towards the limits of the runs in flight: not while this process or the worker
+  /// was stopped.
+  void pass_time() {
+    if (!options_.timeout) return;
+    const auto now = Clock::now();
+    if (now - looked_at_ < kTick / 2) return;
+    const auto passed = std::min<Clock::duration>(now - looked_at_, kLongestLook);
+    looked_at_ = now;
+    for (Slot& slot : slots_) {
+      if (slot.run && !slot.worker->is_stopped()) slot.used += passed;
+    }
+  }
+  std::chrono::nanoseconds left(const Slot& slot) const {
+    return std::chrono::nanoseconds(options_.timeout->ns) - slot.used;
+  }
 
   void hire(Slot& slot) {
     slot.worker.reset();  // the old process first: the machine's memory may not do for both
@@ -166,23 +186,23 @@ class Pool {
         hire(slot);
         slot.worker->start(*slot.run);
       }
-      slot.deadline =
-          options_.timeout ? Clock::now() + std::chrono::nanoseconds(options_.timeout->ns) : Clock::time_point::max();
+      // What has passed since the last look, at most half a tick, is not this run's.
+      slot.used = -std::chrono::duration_cast<std::chrono::nanoseconds>(
+          std::min<Clock::duration>(Clock::now() - looked_at_, kLongestLook));
     }
   }
 
   /// Sleeps until a worker says something, a deadline, more work or the next tick.
   void wait() {
     fds_.clear();
-    auto soonest = Clock::now() + kTick;
+    std::chrono::nanoseconds sleep = kTick;
     for (const Slot& slot : slots_) {
       if (!slot.run) continue;
       fds_.push_back({slot.worker->fd(), POLLIN, 0});
-      soonest = std::min(soonest, slot.deadline);
+      if (options_.timeout) sleep = std::clamp<std::chrono::nanoseconds>(left(slot), kTick / 2, sleep);
     }
     if (options_.more_work_fd >= 0) fds_.push_back({options_.more_work_fd, POLLIN, 0});
     HEARSAY_CHECK(!fds_.empty(), "no run is in flight, none is to be started, and yet the work is not done");
-    const std::chrono::nanoseconds sleep = std::max<Clock::duration>(soonest - Clock::now(), Clock::duration::zero());
     const timespec limit{0, sleep.count()};  // below a second
     if (::ppoll(fds_.data(), fds_.size(), &limit, &guard_.wait_mask()) < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "waiting for the worker processes");
@@ -195,7 +215,7 @@ class Pool {
       const results::RunStatus status =
           reply->result->failed ? results::RunStatus::kRefused : results::RunStatus::kDone;
       work_.finished(*std::exchange(slot.run, std::nullopt), status, std::move(*reply->result));
-    } else if (Clock::now() >= slot.deadline) {
+    } else if (options_.timeout && left(slot).count() <= 0) {
       fail(slot, results::RunStatus::kTimedOut,
            fmt::format("took longer than run.timeout = {}", format_duration(*options_.timeout)));
     }
@@ -215,6 +235,7 @@ class Pool {
   const InterruptGuard& guard_;
   std::vector<Slot> slots_;
   std::vector<pollfd> fds_;
+  Clock::time_point looked_at_ = Clock::now();
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace hearsay::execution {
 
 struct PoolOptions {
   unsigned jobs = 1;
-  std::optional<Duration> timeout = {};  ///< wall-clock limit of one run
+  std::optional<Duration> timeout = {};  ///< wall-clock limit of one run: not of time in which it was stopped
   int more_work_fd = -1;                 ///< becomes readable when Work::next has an answer again; -1: never by itself
 };
 

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -122,6 +123,14 @@ void ChildProcess::forget() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   pid_ = -1;
+}
+
+bool ChildProcess::is_stopped() const {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid_));
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name = line.rfind(") ");  // which may hold anything
+  return name != std::string::npos && name + 2 < line.size() && (line[name + 2] == 'T' || line[name + 2] == 't');
 }
 
 std::string ChildProcess::cause_of_death() {

@@ -57,6 +57,8 @@ class ChildProcess {
   /// Closes a copy of the handle in another child, where it would keep this one's socket open.
   void forget();
   bool send(std::uint64_t tag, std::span<const std::uint8_t> body) const { return send_frame(fd_, tag, body); }
+  /// Somebody has stopped it (SIGSTOP), and it has not been continued.
+  bool is_stopped() const;
   /// Why a child whose end of the socket is closed has died; waits until it has.
   std::string cause_of_death();
 

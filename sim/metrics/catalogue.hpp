@@ -10,18 +10,19 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/metric_kind.hpp"
 #include "sim/protocol/figure.hpp"
 
 namespace hearsay::metrics {
 
 using protocol::Better;
 
-/// What a run's value is, which decides the interval of its mean over runs (analysis/summary.hpp).
-enum class Kind : std::uint8_t {
-  kMean,         ///< a measured quantity, a quantile, a large count
-  kCount,        ///< a number of events that may be rare, without known trials
-  kEventsAmong,  ///< the number of those among the trials, another metric, that came out so
-  kShareOf,      ///< the share of those
+/// What a metric is to statistics (analysis/summary.hpp).
+struct Statistics {
+  MetricKind kind = MetricKind::kMean;
+  std::string_view clusters = {};     ///< of a share or a number: the metric that counts its clusters; empty: one a run
+  std::string_view per_cluster = {};  ///< the metric that counts the trials of one; empty: one
+  std::string_view why = {};          ///< there is no interval
 };
 
 struct MetricInfo {
@@ -30,8 +31,8 @@ struct MetricInfo {
   Better better;
   bool delivery;  ///< given again per label by [output] by
   std::string_view help;
-  Kind kind = Kind::kMean;
-  std::string_view trials = {};  ///< the metric that counts them
+  Statistics statistics = {};
+  std::string_view known_share = {};  ///< the metric that says which share of the items it is a mean of
 };
 
 class Catalogue {
@@ -56,5 +57,8 @@ const Catalogue& catalogue();
 
 inline std::span<const MetricInfo> metric_catalogue() { return catalogue().all(); }
 inline const MetricInfo* find_metric(std::string_view name) { return catalogue().find(name); }
+
+/// The label of a metric's name: "[role=explorer]", or nothing. Metrics that belong together have the same.
+std::string_view label_of(std::string_view name);
 
 }  // namespace hearsay::metrics

@@ -9,14 +9,22 @@ namespace hearsay::metrics {
 
 namespace {
 
-constexpr std::array<std::pair<std::uint32_t, const char*>, 4> kShares{
-    {{50, "t50_s"}, {90, "t90_s"}, {99, "t99_s"}, {100, "t100_s"}}};
+struct Share {
+  std::uint32_t percent;
+  const char* time;
+  const char* items;  ///< that got there
+};
+constexpr std::array<Share, 4> kShares{{{50, "t50_s", "t50_share"},
+                                        {90, "t90_s", "t90_share"},
+                                        {99, "t99_s", "t99_share"},
+                                        {100, "t100_s", "t100_share"}}};
 
 }  // namespace
 
 struct Recorder::DeliveryFigures {
   Samples latency;
   std::uint64_t items = 0;
+  std::uint32_t live = 0;  // nodes
   std::uint64_t complete = 0;
   double coverage_sum = 0;
   double coverage_min = 1;
@@ -24,7 +32,7 @@ struct Recorder::DeliveryFigures {
   std::uint32_t hops_max = 0;
   Reach reach;
 
-  void add_coverage(std::uint64_t have, std::uint64_t live) {
+  void add_coverage(std::uint64_t have) {
     ++items;
     if (have == live) ++complete;
     const double share = live == 0 ? 0 : static_cast<double>(have) / static_cast<double>(live);
@@ -39,20 +47,19 @@ Recorder::DeliveryFigures Recorder::figures_on_the_fly() const {
   f.hops_sum = hops_sum_;
   f.hops_max = hops_max_;
   f.reach = reach_[0];
+  f.live = live_;
   for (std::size_t i = 0; i < items_.size(); ++i)
-    if (items_[i].is_published && items_[i].measured)
-      f.add_coverage(static_cast<std::uint64_t>(counts_[i].has_live), live_);
+    if (items_[i].is_published && items_[i].measured) f.add_coverage(static_cast<std::uint64_t>(counts_[i].has_live));
   return f;
 }
 
 Recorder::DeliveryFigures Recorder::figures_from_times(const Subset& subset) const {
   DeliveryFigures f;
   std::vector<std::uint32_t> members;
-  std::uint32_t live = 0;
   for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
     if (!subset.nodes.empty() && !subset.nodes[n]) continue;
     members.push_back(n);
-    if (up_[n]) ++live;
+    if (up_[n]) ++f.live;
   }
   std::vector<std::int64_t> delays;  // of the live nodes that have the item at the end
   for (std::size_t i = 0; i < items_.size(); ++i) {
@@ -70,10 +77,10 @@ Recorder::DeliveryFigures Recorder::figures_from_times(const Subset& subset) con
       }
       if (up_[n] && (r.state[n] & kHas)) delays.push_back(delay);
     }
-    f.add_coverage(delays.size(), live);
+    f.add_coverage(delays.size());
     std::sort(delays.begin(), delays.end());
     for (std::uint32_t percent = 1; percent <= 100; ++percent) {
-      const std::uint32_t k = share_nodes(percent, live);
+      const std::uint32_t k = share_nodes(percent, f.live);
       if (k == 0 || k > delays.size()) continue;
       f.reach.sum_s[percent] += static_cast<double>(delays[k - 1]) / 1e9;
       ++f.reach.items[percent];
@@ -115,15 +122,20 @@ void Recorder::add_delivery_metrics(RunResult& result) {
     const auto put = [&](const char* name, std::optional<double> value) {
       result.metrics.emplace_back(name + suffix, value);
     };
+    const auto items = static_cast<double>(f.items);
+    put("items_measured", items);
+    put("nodes_live", static_cast<double>(f.live));
     put("items_complete", static_cast<double>(f.complete));
-    put("coverage_mean", ratio(f.coverage_sum, static_cast<double>(f.items)));
+    put("coverage_mean", ratio(f.coverage_sum, items));
     put("coverage_min", f.items ? std::optional(f.coverage_min) : std::nullopt);
     put("latency_mean_s", in_seconds(f.latency.mean()));
     put("latency_p50_s", in_seconds(f.latency.quantile(0.5)));
     put("latency_p90_s", in_seconds(f.latency.quantile(0.9)));
     put("latency_p99_s", in_seconds(f.latency.quantile(0.99)));
     put("latency_max_s", in_seconds(f.latency.max()));
-    for (const auto& [percent, name] : kShares) put(name, ratio(f.reach.sum_s[percent], f.reach.items[percent]));
+    for (const Share& share : kShares)
+      put(share.time, ratio(f.reach.sum_s[share.percent], f.reach.items[share.percent]));
+    for (const Share& share : kShares) put(share.items, ratio(f.reach.items[share.percent], items));
     put("hops_mean", ratio(static_cast<double>(f.hops_sum), static_cast<double>(f.latency.count())));
     put("hops_max", f.latency.count() ? std::optional<double>(f.hops_max) : std::nullopt);
   };

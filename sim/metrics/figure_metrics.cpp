@@ -16,14 +16,14 @@ constexpr FigureMetric kCounterMetrics[] = {{"", "; over all nodes"}};
 constexpr FigureMetric kGaugeMetrics[] = {
     {"_mean",
      ": mean over nodes, then over the samples of [output] series and the end of the run; without samples, at the end"},
-    {"_max", ": the most at any live node at any of these times"},
+    {"_max", ": the most at any live node at any of these times", true},
 };
 constexpr FigureMetric kItemTimeMetrics[] = {
     {"_mean_s", ": mean over the measured items and nodes"},
     {"_p50_s", ": median of the same"},
     {"_p90_s", ": 90th percentile of the same"},
-    {"_p99_s", ": 99th percentile of the same"},
-    {"_max_s", ": maximum of the same"},
+    {"_p99_s", ": 99th percentile of the same", true},
+    {"_max_s", ": maximum of the same", true},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace hearsay::metrics {
 struct FigureMetric {
   std::string_view suffix;
   std::string_view help;
+  bool extreme = false;  ///< decided by the rare extremes: a few runs do not show its spread
 };
 /// In the order of the catalogue.
 std::span<const FigureMetric> metrics_of(protocol::FigureKind kind);

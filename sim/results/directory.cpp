@@ -83,6 +83,11 @@ ResultDirectory::~ResultDirectory() {
 
 StoreState ResultDirectory::judge(const scenario::Scenario& scenario, bool fresh) const {
   StoreState state = inspect_store(path_ / kStoreFile);
+  // Another build's runs may have other fields, and are refused anyway.
+  if (state.kind == StoreState::Kind::kCurrent && state.executable == executable_id()) {
+    state.damage = Store::damage_of_runs(path_ / kStoreFile);
+    if (!state.damage.empty()) state.kind = StoreState::Kind::kDamaged;
+  }
   const std::optional<Manifest> manifest = read_manifest(path_);
   const bool is_store = state.kind == StoreState::Kind::kCurrent || state.kind == StoreState::Kind::kOtherSchema;
   if (!is_store && !manifest && holds_any(path_, true)) {
@@ -123,9 +128,10 @@ StoreState ResultDirectory::judge(const scenario::Scenario& scenario, bool fresh
   return state;
 }
 
-/// Makes room for a new store. What may still be of use to somebody, a damaged store, gets another name.
+/// Makes room for a new store. What may still be of use to somebody gets another name: a damaged store, and one of
+/// another schema, which may be a damaged one as well.
 void ResultDirectory::clear(const StoreState& state) const {
-  if (state.kind == StoreState::Kind::kDamaged) {
+  if (state.kind == StoreState::Kind::kDamaged || state.kind == StoreState::Kind::kOtherSchema) {
     int number = 1;
     while (fs::exists(path_ / fmt::format("{}{}", kDamaged, number))) ++number;
     for (const char* suffix : kStoreSuffixes) {

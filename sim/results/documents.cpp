@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -45,7 +47,12 @@ ordered_json summary_json(const analysis::Summary& summary) {
 }
 
 const char* reason_name(analysis::StopReason reason) {
-  return reason == analysis::StopReason::kPrecision ? "precision" : "at_most";
+  switch (reason) {
+    case analysis::StopReason::kPrecision: return "precision";
+    case analysis::StopReason::kNoSpread: return "no_spread";
+    case analysis::StopReason::kAtMost: break;
+  }
+  return "at_most";
 }
 
 /// Why a stopping rule has ended the point; null if it has not, or there is none.
@@ -210,19 +217,79 @@ std::string manifest_text(const ManifestInput& input) {
   return text_of(manifest, 0) + "\n";
 }
 
+namespace {
+
+/// Where an axis leads to in a resolved scenario; null if nowhere. A table that stands alone may be an array of one.
+ordered_json at_key(const ordered_json& resolved, std::string_view key) {
+  const ordered_json* at = &resolved;
+  while (!key.empty()) {
+    const std::size_t dot = std::min(key.find('.'), key.size());
+    const std::string word(key.substr(0, dot));
+    key.remove_prefix(std::min(dot + 1, key.size()));
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), index);
+    const bool is_index = error == std::errc() && end == word.data() + word.size();
+    if (at->is_array() && !is_index && at->size() == 1) at = &at->front();
+    if (at->is_array() && is_index && index < at->size()) {
+      at = &(*at)[index];
+    } else if (at->is_object() && at->contains(word)) {
+      at = &(*at)[word];
+    } else {
+      return nullptr;
+    }
+  }
+  return *at;
+}
+
+/// What was written, every value as it was resolved where that can be told.
+nlohmann::json meaning(const ordered_json& written, const ordered_json& resolved) {
+  if (resolved.is_null()) return nlohmann::json(written);
+  if (written.is_object() && resolved.is_object()) {
+    nlohmann::json members = nlohmann::json::object();  // sorted: the order of keys means nothing
+    for (const auto& [key, value] : written.items()) {
+      members[key] = meaning(value, resolved.contains(key) ? resolved.at(key) : ordered_json());
+    }
+    return members;
+  }
+  if (written.is_array() && resolved.is_array() && written.size() == resolved.size()) {
+    nlohmann::json items = nlohmann::json::array();
+    for (std::size_t i = 0; i < written.size(); ++i) items.push_back(meaning(written[i], resolved[i]));
+    return items;
+  }
+  return nlohmann::json(resolved);
+}
+
+void add_point(const ordered_json& point, Manifest& manifest) {
+  manifest.point_names.push_back(point.at("name").get<std::string>());
+  manifest.by_rule = manifest.by_rule || point.contains("stopped");
+  auto& meanings = manifest.meanings.emplace_back();
+  auto& resolved = manifest.resolved.emplace_back();
+  for (const std::string& axis : manifest.axes) {
+    const ordered_json& axes = point.at("axes");
+    const ordered_json written = axes.contains(axis) ? axes.at(axis) : ordered_json();
+    const ordered_json there = at_key(point.at("resolved"), axis);
+    meanings.push_back(meaning(written, there).dump());
+    resolved.push_back(nlohmann::json(there.is_null() ? written : there).dump());
+  }
+}
+
+}  // namespace
+
 std::optional<Manifest> read_manifest(const std::filesystem::path& directory) {
   std::ifstream file(directory / kManifestFile, std::ios::binary);
   if (!file) return std::nullopt;
   const ordered_json in = ordered_json::parse(file, nullptr, false);
   try {
     in.at("hearsay").get<std::string>();
-    Manifest manifest{.name = in.at("name").get<std::string>(),
-                      .scenario_id = in.at("scenario_id").get<std::string>(),
-                      .executable = in.at("executable").get<std::string>(),
-                      .axes = in.at("axes").get<std::vector<std::string>>(),
-                      .short_axes = in.at("short_axes").get<std::vector<std::string>>(),
-                      .point_names = {}};
-    for (const auto& point : in.at("points")) manifest.point_names.push_back(point.at("name").get<std::string>());
+    Manifest manifest;
+    manifest.name = in.at("name").get<std::string>();
+    manifest.scenario_id = in.at("scenario_id").get<std::string>();
+    manifest.executable = in.at("executable").get<std::string>();
+    manifest.axes = in.at("axes").get<std::vector<std::string>>();
+    manifest.short_axes = in.at("short_axes").get<std::vector<std::string>>();
+    manifest.planned = in.at("runs").at("planned").get<std::uint64_t>();
+    manifest.finished = in.at("runs").at("finished").get<std::uint64_t>();
+    for (const auto& point : in.at("points")) add_point(point, manifest);
     return manifest;
   } catch (const ordered_json::exception&) {
     return std::nullopt;

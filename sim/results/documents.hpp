@@ -57,6 +57,10 @@ struct Manifest {
   std::vector<std::string> axes;
   std::vector<std::string> short_axes;
   std::vector<std::string> point_names;  ///< one per point
+  /// Of each point and axis, as JSON: what was written, with every value as resolved; and all that it resolved to.
+  std::vector<std::vector<std::string>> meanings, resolved;
+  std::uint64_t planned = 0, finished = 0;  ///< runs
+  bool by_rule = false;                     ///< points have as many runs as a rule asked for
 };
 
 /// Nothing if the directory holds no manifest of this program's.

@@ -11,18 +11,14 @@
 #include "sim/results/sql.hpp"
 
 namespace hearsay::results {
-namespace {
-
-std::string_view better_name(metrics::Better better) {
-  switch (better) {
+std::string_view better_name(const metrics::MetricInfo* info) {
+  switch (info == nullptr ? metrics::Better::kNeither : info->better) {
     case metrics::Better::kHigher: return "higher";
     case metrics::Better::kLower: return "lower";
     case metrics::Better::kNeither: break;
   }
   return "neither";
 }
-
-}  // namespace
 
 void NameLists::load() {
   SQLite::Statement known(db_, "SELECT metric, name FROM metrics");
@@ -84,8 +80,7 @@ const NameLists::List& NameLists::store(std::vector<std::string> names, bool are
       const auto next = static_cast<std::int64_t>(metric_ids_.size() + new_metrics.size() + 1);
       if (!new_metrics.emplace(name, next).second) continue;
       const metrics::MetricInfo* info = metrics::find_metric(name);
-      execute(metric, next, name, std::string(info == nullptr ? "" : info->unit),
-              std::string(better_name(info == nullptr ? metrics::Better::kNeither : info->better)));
+      execute(metric, next, name, std::string(info == nullptr ? "" : info->unit), std::string(better_name(info)));
     }
   }
   transaction.commit();

@@ -7,14 +7,20 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "sim/metrics/catalogue.hpp"
 
 namespace SQLite {
 class Database;
 }
 
 namespace hearsay::results {
+
+/// "higher", "lower" or "neither"; that too for a metric that the catalogue lacks.
+std::string_view better_name(const metrics::MetricInfo* info);
 
 class NameLists {
  public:

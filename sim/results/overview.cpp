@@ -8,22 +8,21 @@
 #include "sim/results/run.hpp"
 
 namespace hearsay::results {
-namespace {
 
-/// With the interval that suits the metric.
-analysis::Summary summarise_metric(const std::string& name, const PointSummaries::Values& values) {
-  const auto& own = values.find(name)->second;
-  const metrics::MetricInfo* info = metrics::find_metric(name);
-  if (info == nullptr || info->kind == metrics::Kind::kMean) return analysis::summarise(own);
-  if (info->kind == metrics::Kind::kCount) return analysis::summarise_count(own);
-  // The trials of one role or class are those with the same label.
-  const std::string label = name.substr(info->name.size());
-  const auto trials = values.find(std::string(info->trials) + label);
-  if (trials == values.end() || trials->second.size() != own.size()) return analysis::summarise(own);
-  return analysis::summarise_events(own, trials->second, info->kind == metrics::Kind::kShareOf);
+analysis::SampleSource sample_source(const std::string& metric) {
+  const metrics::MetricInfo* info = metrics::find_metric(metric);
+  if (info == nullptr) return {};
+  const auto counted_by = [&](std::string_view other) {
+    if (other.empty()) return std::string();
+    // What is given by role or class has its trials there, too.
+    const metrics::MetricInfo* by = metrics::find_metric(other);
+    return std::string(other) + (by->delivery ? std::string(metrics::label_of(metric)) : "");
+  };
+  const metrics::Statistics& statistics = info->statistics;
+  return {.kind = statistics.kind,
+          .clusters = counted_by(statistics.clusters),
+          .per_cluster = counted_by(statistics.per_cluster)};
 }
-
-}  // namespace
 
 const analysis::Summary* PointSummary::find(std::string_view metric) const {
   const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == metric; });
@@ -35,23 +34,28 @@ void PointSummaries::add(const RunRecord& run) {
   current_.point = run.key.point;
   ++current_.runs;
   current_.failed += run.result.failed ? 1 : 0;
-  for (const auto& [name, value] : run.result.metrics) {
-    auto at = values_.find(name);
-    if (at == values_.end()) {
-      at = values_.emplace(name, std::vector<std::optional<double>>()).first;
-      names_.push_back(name);
-    }
-    at->second.push_back(value);
+  const auto& metrics = run.result.metrics;
+  const auto value_of = [&](const std::string& metric) {
+    const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == metric; });
+    return found == metrics.end() ? std::nullopt : found->second;
+  };
+  for (const auto& [name, value] : metrics) {
+    auto source = sources_.find(name);
+    if (source == sources_.end()) source = sources_.emplace(name, sample_source(name)).first;
+    const auto [at, is_new] = samples_.try_emplace(name);
+    if (is_new) names_.push_back(name);
+    at->second.push_back(analysis::sample_of(source->second, value, value_of));
   }
 }
 
 void PointSummaries::finish() {
   if (current_.runs == 0) return;
-  for (const std::string& name : names_) current_.metrics.emplace_back(name, summarise_metric(name, values_));
+  for (const std::string& name : names_)
+    current_.metrics.emplace_back(name, analysis::summarise(sources_.at(name).kind, samples_.at(name)));
   sink_(current_);
   current_ = {};
   names_.clear();
-  values_.clear();
+  samples_.clear();
 }
 
 int CampaignResult::exit_code(const std::vector<FailedRun>& failed) const {

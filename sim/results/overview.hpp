@@ -19,6 +19,9 @@
 
 namespace hearsay::results {
 
+/// What the statistics of a metric are made of; a metric that the catalogue lacks is a mean.
+analysis::SampleSource sample_source(const std::string& metric);
+
 struct PointSummary {
   std::uint32_t point = 0;
   std::size_t runs = 0;                                            ///< that ended
@@ -32,8 +35,6 @@ struct PointSummary {
 class PointSummaries {
  public:
   using Sink = std::function<void(const PointSummary&)>;
-  /// By metric, in the order of the runs.
-  using Values = std::map<std::string, std::vector<std::optional<double>>, std::less<>>;
   /// `sink` gets every point that has a run, when its last one has come.
   explicit PointSummaries(Sink sink) : sink_(std::move(sink)) {}
 
@@ -45,7 +46,8 @@ class PointSummaries {
   Sink sink_;
   PointSummary current_;
   std::vector<std::string> names_;
-  Values values_;
+  std::map<std::string, std::vector<analysis::Sample>> samples_;  ///< by metric, in the order of the runs
+  std::map<std::string, analysis::SampleSource> sources_;         ///< of all metrics that were seen
 };
 
 struct FailedRun {

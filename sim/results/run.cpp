@@ -60,7 +60,7 @@ std::uint64_t point_id(const scenario::Point& point) {
   auto resolved = nlohmann::json::parse(point.resolved_json);  // sorts the keys
   for (const char* key : {"name", "description"}) resolved.erase(key);
   if (const auto run = resolved.find("run"); run != resolved.end()) {
-    for (const char* key : {"replications", "stop_when"}) run->erase(key);
+    for (const char* key : {"replications", "stop_when", "timeout"}) run->erase(key);
   }
   return digest_of(resolved.dump());
 }

@@ -59,14 +59,14 @@ struct CountedRuns {
 using Counted = std::vector<CountedRuns>;
 
 /// What a point is, whatever sweep it belongs to: a digest (digest_of in sim/core) of its resolved scenario as JSON
-/// with sorted keys, without name, description, run.replications and run.stop_when. The base seed is part of it, and
-/// the content of the files that it names. Points that resolve to the same scenario have one id; the loader warns of
-/// them.
+/// with sorted keys, without name, description, run.replications, run.stop_when and run.timeout. The base seed is part
+/// of it, and the content of the files that it names. Points that resolve to the same scenario have one id; the loader
+/// warns of them.
 std::uint64_t point_id(const scenario::Point& point);
 /// Of one run: the point and the replication. Both ids are shown as 16 hexadecimal digits.
 std::uint64_t run_id(std::uint64_t point_id, std::uint32_t replication);
 
-/// Equal for two scenarios that differ in nothing but name, description, replications and stop_when.
+/// Equal for two scenarios that differ in nothing but name, description, replications, stop_when and timeout.
 std::string scenario_id(const scenario::Scenario& scenario);
 
 /// A hash of the file of the running program. O(size of the program), once in a process.

@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
+#include <cmath>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "sim/core/build_info.hpp"
@@ -26,9 +29,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kStatusNames = {"done", "refused", "crashed", "timed out"};
 
-RunStatus status_of(std::string_view name) {
-  const auto at = std::find(kStatusNames.begin(), kStatusNames.end(), name);
-  if (at == kStatusNames.end()) throw StoreError(fmt::format("the store holds a run that is '{}'", name));
+/// Of a name that is none, one that no run has: its digest will not be right.
+RunStatus status_of(const SQLite::Column& column) {
+  const auto at = std::find(kStatusNames.begin(), kStatusNames.end(), column.getString());
   return static_cast<RunStatus>(at - kStatusNames.begin());
 }
 
@@ -67,24 +70,84 @@ metrics::FieldValue field_in(const SQLite::Column& column, metrics::FieldType ty
   return digest;
 }
 
+/// Numbers as SQLite gives them back: it has no NaN, and no negative zero.
+std::uint64_t bits_of(double value) { return std::isnan(value) ? 0 : std::bit_cast<std::uint64_t>(value + 0.0); }
+
+/// Of a row of long_tables; 0 without one.
+std::uint64_t digest_of_bytes(std::span<const std::uint8_t> bytes) {
+  return bytes.empty() ? 0 : digest_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+/// Of all that the store has of a run, `long_check` in the place of its long tables.
+std::uint64_t digest_of_run(const RunRecord& record, const std::string& id, std::uint64_t long_check) {
+  const metrics::RunResult& result = record.result;
+  Digest digest;
+  const auto add_text = [&](const std::string& text) { digest.add(digest_of(text)); };
+  for (const std::uint64_t word : {std::uint64_t{record.key.point}, std::uint64_t{record.key.replication},
+                                   static_cast<std::uint64_t>(record.status), long_check}) {
+    digest.add(word);
+  }
+  add_text(id);
+  add_text(result.failure);
+  for_each_field(0, [&](const metrics::RunField& field, int) {
+    const metrics::FieldValue value = field.get(result);
+    if (field.type == metrics::FieldType::kReal) return digest.add(bits_of(std::get<double>(value)));
+    const bool is_stored = field.type != metrics::FieldType::kDigest || record.status == RunStatus::kDone;
+    digest.add(is_stored ? std::get<std::uint64_t>(value) : 0);
+  });
+  for (const auto& [name, value] : result.metrics) {
+    add_text(name);
+    const bool known = value && !std::isnan(*value);
+    digest.add(known ? 1 : 0);
+    if (known) digest.add(bits_of(*value));
+  }
+  for (const metrics::NamedCount& kind : result.messages_by_kind) {
+    add_text(kind.name);
+    digest.add(kind.count);
+    digest.add(kind.bytes);
+  }
+  for (const auto& [reason, count] : result.drops) {
+    add_text(reason);
+    digest.add(count);
+  }
+  for (const metrics::FaultReport& fault : result.faults) {
+    add_text(fault.kind);
+    for (const std::uint64_t count : {fault.dropped, fault.delayed, fault.nodes}) digest.add(count);
+  }
+  for (const std::string& column : result.series_columns) add_text(column);
+  return digest.value();
+}
+
+/// A run that is not as it was written.
+struct DamagedStore : StoreError {
+  DamagedStore(const std::string& file, std::string what)
+      : StoreError(
+            fmt::format("{} is damaged ({}): run the same command again, which says what can be done", file, what)),
+        damage(std::move(what)) {}
+  std::string damage;
+};
+
 }  // namespace
 
 struct Store::Database {
   struct Statements {
     explicit Statements(SQLite::Database& db)
         : find_run(db, "SELECT run FROM runs WHERE point = ? AND replication = ?"),
-          run(db, fmt::format("INSERT INTO runs (point, replication, id, status, failure, metric_list, series_list{}) "
-                              "VALUES (?,?,?,?,?,?,?{})",
+          run(db, fmt::format("INSERT INTO runs (point, replication, id, status, failure, metric_list, series_list, "
+                              "long_check, row_check{}) VALUES (?,?,?,?,?,?,?,?,?{})",
                               field_list(comma_name), field_list([](const metrics::RunField&) { return ",?"; }))),
           value(db, "INSERT INTO metric_values VALUES (?,?,?)"),
           kind(db, "INSERT INTO messages_by_kind VALUES (?,?,?,?,?)"),
           drop(db, "INSERT INTO drops VALUES (?,?,?,?)"),
           fault(db, "INSERT INTO faults VALUES (?,?,?,?,?,?,?)"),
           long_tables(db, "INSERT INTO long_tables VALUES (?,?)"),
-          runs_of_point(db,
-                        fmt::format("SELECT run, replication, status, failure, metric_list, series_list{} FROM runs "
-                                    "WHERE point = ? AND replication >= ? AND replication < ? ORDER BY replication",
-                                    field_list(comma_name))),
+          runs_of_point(
+              db,
+              fmt::format(
+                  "SELECT {}{} FROM runs WHERE point = ? AND replication >= ? AND replication < ? ORDER BY replication",
+                  kColumns, field_list(comma_name))),
+          all_runs(db,
+                   fmt::format("SELECT {}{} FROM runs ORDER BY point, replication", kColumns, field_list(comma_name))),
           values_of_run(db, "SELECT metric, value FROM metric_values WHERE run = ?"),
           kinds_of_run(db, "SELECT kind, count, bytes FROM messages_by_kind WHERE run = ? ORDER BY position"),
           drops_of_run(db, "SELECT reason, count FROM drops WHERE run = ? ORDER BY position"),
@@ -92,20 +155,31 @@ struct Store::Database {
           long_tables_of_run(db, "SELECT data FROM long_tables WHERE run = ?") {}
     static std::string comma_name(const metrics::RunField& field) { return fmt::format(", {}", field.name); }
     /// How many parameters of `run`, and columns of `runs_of_point`, stand before the fields.
-    static constexpr int kBeforeFields = 7, kColumnsBeforeFields = 6;
+    static constexpr int kBeforeFields = 9, kColumnsBeforeFields = 10;
+    static constexpr const char* kColumns =
+        "run, point, replication, id, status, failure, metric_list, series_list, long_check, row_check";
     SQLite::Statement find_run, run, value, kind, drop, fault, long_tables;
-    SQLite::Statement runs_of_point, values_of_run, kinds_of_run, drops_of_run, faults_of_run, long_tables_of_run;
+    SQLite::Statement runs_of_point, all_runs, values_of_run, kinds_of_run, drops_of_run, faults_of_run,
+        long_tables_of_run;
   };
 
   Database(std::string name, const scenario::Scenario& of, const PointLabels& labels)
-      : file(std::move(name)), scenario(of), db(open(file)) {
+      : file(std::move(name)), point_ids(ids_of(of.points)), db(open(file)) {
     attempt("opened", [&] {
       settle();
       if (db.tableExists("campaign")) {
-        update_name();
+        update_name(of.name);
       } else {
-        create_store(db, scenario, point_ids, labels);
+        create_store(db, of, point_ids, labels);
       }
+      lists.load();
+      statements.emplace(db);
+    });
+  }
+
+  /// To be looked at.
+  explicit Database(std::string name) : file(std::move(name)), db(open(file)) {
+    attempt("opened", [&] {
       lists.load();
       statements.emplace(db);
     });
@@ -144,14 +218,19 @@ struct Store::Database {
     db.exec("PRAGMA cache_size = -16384");
   }
 
-  void update_name() {
+  void update_name(const std::string& name) {
+    SQLite::Transaction transaction(db);
     SQLite::Statement update(db, "UPDATE campaign SET value = ?1 WHERE key = 'name' AND value <> ?1");
-    execute(update, scenario.name);
+    update.bind(1, name);
+    if (update.exec() > 0) seal_store(db);
+    transaction.commit();
   }
+
+  DamagedStore damaged(const std::string& damage) const { return {file, damage}; }
 
   const NameLists::List& list(std::int64_t id) const {
     const NameLists::List* const found = lists.find(id);
-    if (found == nullptr) throw StoreError(fmt::format("{} is damaged: name list {} is missing", file, id));
+    if (found == nullptr) throw damaged(fmt::format("name list {} is missing", id));
     return *found;
   }
 
@@ -179,7 +258,9 @@ struct Store::Database {
 
     const std::string id = to_hex(run_id(point_ids[record.key.point], record.key.replication));
     const std::string status(kStatusNames[static_cast<std::size_t>(record.status)]);
-    bind(to.run, record.key.point, record.key.replication, id, status, result.failure, metric_list, series_list);
+    const std::uint64_t long_check = digest_of_bytes(long_tables);
+    results::bind(to.run, record.key.point, record.key.replication, id, status, result.failure, metric_list,
+                  series_list, to_signed(long_check), to_signed(digest_of_run(record, id, long_check)));
     for_each_field(Statements::kBeforeFields + 1, [&](const metrics::RunField& field, int parameter) {
       bind_field(to.run, parameter, field, result);
     });
@@ -226,7 +307,7 @@ struct Store::Database {
       if (expected >= list.metrics.size() || list.metrics[expected] != metric) {
         expected = static_cast<std::size_t>(std::find(list.metrics.begin(), list.metrics.end(), metric) -
                                             list.metrics.begin());
-        if (expected == list.metrics.size()) throw StoreError(fmt::format("{} is damaged: run {}", file, run));
+        if (expected == list.metrics.size()) throw damaged(fmt::format("run {} has a metric too many", run));
       }
       const SQLite::Column value = row.getColumn(1);
       if (!value.isNull()) result.metrics[expected].second = value.getDouble();
@@ -247,28 +328,46 @@ struct Store::Database {
     });
   }
 
-  void read_long_tables(std::int64_t run, metrics::RunResult& result) {
+  void read_long_tables(std::int64_t run, std::uint64_t long_check, metrics::RunResult& result) {
+    std::uint64_t found = 0;
     rows_of(statements->long_tables_of_run, run, [&](SQLite::Statement& row) {
       const SQLite::Column data = row.getColumn(0);
-      decode_long_tables({static_cast<const std::uint8_t*>(data.getBlob()), static_cast<std::size_t>(data.getBytes())},
-                         result);
+      const std::span<const std::uint8_t> bytes(static_cast<const std::uint8_t*>(data.getBlob()),
+                                                static_cast<std::size_t>(data.getBytes()));
+      found = digest_of_bytes(bytes);
+      if (found == long_check) decode_long_tables(bytes, result);
     });
+    if (found != long_check) throw damaged(fmt::format("the long tables of run {} are not as they were written", run));
   }
 
-  RunRecord record(std::uint32_t point, SQLite::Statement& row, Detail detail) {
+  /// Of a row with the columns of Statements::kColumns. Throws StoreError unless it is as it was written.
+  RunRecord record(SQLite::Statement& row, Detail detail) {
     const std::int64_t run = row.getColumn(0).getInt64();
-    RunRecord record{{point, row.getColumn(1).getUInt()}, status_of(row.getColumn(2).getText()), {}};
+    RunRecord record{{row.getColumn(1).getUInt(), row.getColumn(2).getUInt()}, status_of(row.getColumn(4)), {}};
     metrics::RunResult& result = record.result;
     result.failed = record.status != RunStatus::kDone;
-    result.failure = row.getColumn(3).getString();
-    read_metrics(run, list(row.getColumn(4).getInt64()), result);
-    result.series_columns = list(row.getColumn(5).getInt64()).names;
+    result.failure = row.getColumn(5).getString();
+    read_metrics(run, list(row.getColumn(6).getInt64()), result);
+    result.series_columns = list(row.getColumn(7).getInt64()).names;
     for_each_field(Statements::kColumnsBeforeFields, [&](const metrics::RunField& field, int column) {
       field.set(result, field_in(row.getColumn(column), field.type));
     });
     read_details(run, result);
-    if (detail == Detail::kWhole) read_long_tables(run, result);
+    const std::uint64_t long_check = to_unsigned(row.getColumn(8).getInt64());
+    if (digest_of_run(record, row.getColumn(3).getString(), long_check) != to_unsigned(row.getColumn(9).getInt64())) {
+      throw damaged(fmt::format("run {} is not as it was written", run));
+    }
+    if (detail == Detail::kWhole) read_long_tables(run, long_check, result);
     return record;
+  }
+
+  /// Calls `each` with every run, in the order of the plan.
+  template <class Each>
+  void for_each_run(Detail detail, Each&& each) {
+    SQLite::Statement& rows = statements->all_runs;
+    rows.reset();
+    while (rows.executeStep()) each(record(rows, detail));
+    rows.reset();
   }
 
   std::vector<std::string> names(const Counted& counted, const char* column) const {
@@ -292,8 +391,7 @@ struct Store::Database {
   }
 
   std::string file;
-  const scenario::Scenario& scenario;
-  std::vector<std::uint64_t> point_ids = ids_of(scenario.points);
+  std::vector<std::uint64_t> point_ids;
   SQLite::Database db;
   std::optional<Statements> statements;
   NameLists lists{db};
@@ -316,19 +414,18 @@ std::uint64_t Store::size() const {
       "read", [&] { return to_unsigned(database_->db.execAndGet("SELECT count(*) FROM runs").getInt64()); });
 }
 
-void Store::finished(const std::function<void(const FinishedRun&)>& each, const std::string& metric) const {
+void Store::finished(const std::function<void(const FinishedRun&)>& each,
+                     const std::vector<std::string>& metrics) const {
   database_->attempt("read", [&] {
-    SQLite::Statement rows(database_->db,
-                           "SELECT point, replication, status, v.value FROM runs r LEFT JOIN metric_values v ON "
-                           "v.run = r.run AND v.metric = (SELECT metric FROM metrics WHERE name = ?) "
-                           "ORDER BY point, replication");
-    rows.bind(1, metric);
-    while (rows.executeStep()) {
-      const SQLite::Column value = rows.getColumn(3);
-      each({{rows.getColumn(0).getUInt(), rows.getColumn(1).getUInt()},
-            status_of(rows.getColumn(2).getText()),
-            value.isNull() ? std::nullopt : std::optional(value.getDouble())});
-    }
+    database_->for_each_run(Detail::kShort, [&](const RunRecord& record) {
+      FinishedRun run{record.key, record.status};
+      for (const std::string& metric : metrics) {
+        const auto& all = record.result.metrics;
+        const auto found = std::find_if(all.begin(), all.end(), [&](const auto& m) { return m.first == metric; });
+        run.values.push_back(found == all.end() ? std::nullopt : found->second);
+      }
+      each(run);
+    });
   });
 }
 
@@ -350,7 +447,7 @@ void Store::read_point(std::uint32_t point, const CountedRuns& counted, Detail d
     rows.bind(1, static_cast<std::int64_t>(point));
     rows.bind(2, static_cast<std::int64_t>(counted.first));
     rows.bind(3, to_signed(counted.end()));
-    while (rows.executeStep()) reader(database_->record(point, rows, detail));
+    while (rows.executeStep()) reader(database_->record(rows, detail));
     rows.reset();
   });
 }
@@ -367,6 +464,18 @@ std::vector<std::string> Store::metric_names(const Counted& counted) const {
 
 std::vector<std::string> Store::series_columns(const Counted& counted) const {
   return database_->attempt("read", [&] { return database_->names(counted, "series_list"); });
+}
+
+std::string Store::damage_of_runs(const std::filesystem::path& file) {
+  try {
+    Database database(file.string());
+    database.attempt("read", [&] { database.for_each_run(Detail::kWhole, [](const RunRecord&) {}); });
+  } catch (const DamagedStore& error) {
+    return error.damage;
+  } catch (const std::exception& error) {  // of SQLite, or of a codec
+    return error.what();
+  }
+  return {};
 }
 
 }  // namespace hearsay::results

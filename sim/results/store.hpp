@@ -6,6 +6,8 @@
 // is committed survives the end of the process at any instant; a power loss may cost the last commits, never the
 // file. Others may read it meanwhile. Runs come in any order, and are read in the order of the plan, one at a time.
 //
+// Every run has a digest of all that was written of it, and no run is given to anybody whose digest is another.
+//
 // add() is O(metrics of the run); reading is O(what is read), at most one run in memory. A store belongs to one
 // process: see directory_lock.hpp. Members throw StoreError, which names file and reason, when the environment fails;
 // what was committed before is safe.
@@ -24,11 +26,11 @@
 
 namespace hearsay::results {
 
-/// How a run ended, and the metric that was asked for.
+/// How a run ended, and the metrics that were asked for.
 struct FinishedRun {
   RunKey key;
   RunStatus status = RunStatus::kDone;
-  std::optional<double> value;
+  std::vector<std::optional<double>> values = {};
 };
 
 class Store {
@@ -51,8 +53,9 @@ class Store {
   /// was before the call.
   void add(const RunRecord& run);
 
-  /// Runs that ended, in the order of the plan; with the value that `metric` had, if one is named.
-  void finished(const std::function<void(const FinishedRun&)>& each, const std::string& metric = {}) const;
+  /// Runs that ended, in the order of the plan; with the values that `metrics` had, empty where there is none.
+  void finished(const std::function<void(const FinishedRun&)>& each,
+                const std::vector<std::string>& metrics = {}) const;
   std::uint64_t size() const;
 
   /// Records which runs the results are made of, for those who query the file. Writes nothing if that is recorded.
@@ -66,6 +69,10 @@ class Store {
   /// all would meet them.
   std::vector<std::string> metric_names(const Counted& counted) const;
   std::vector<std::string> series_columns(const Counted& counted) const;
+
+  /// Reads every run, whole; what is wrong with the first that is not as it was written, or nothing. The file is that
+  /// of a store whose state is current; its content stays as it is.
+  static std::string damage_of_runs(const std::filesystem::path& file);
 
  private:
   struct Database;

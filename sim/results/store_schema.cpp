@@ -7,7 +7,9 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <set>
@@ -16,7 +18,9 @@
 
 #include "sim/core/build_info.hpp"
 #include "sim/core/digest.hpp"
+#include "sim/metrics/catalogue.hpp"
 #include "sim/metrics/result_fields.hpp"
+#include "sim/results/name_lists.hpp"
 #include "sim/results/sql.hpp"
 
 namespace hearsay::results {
@@ -36,6 +40,21 @@ void leave_log(SQLite::Database& db, bool leave) {
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
 }
 
+constexpr const char* kSeal = "digest";
+constexpr const char* kNameSeal = "name_digest";
+
+/// A row of the table of metrics that says something else than the catalogue; empty if there is none.
+std::string wrong_metric(SQLite::Database& db) {
+  SQLite::Statement rows(db, "SELECT name, unit, better FROM metrics");
+  while (rows.executeStep()) {
+    const std::string name = rows.getColumn(0).getString();
+    const metrics::MetricInfo* info = metrics::find_metric(name);
+    const std::string unit(info == nullptr ? "" : info->unit);
+    if (rows.getColumn(1).getString() != unit || rows.getColumn(2).getString() != better_name(info)) return name;
+  }
+  return {};
+}
+
 StoreState inspect(SQLite::Database& db) {
   StoreState state;
   const auto number = [&](const char* pragma) { return db.execAndGet(std::string("PRAGMA ") + pragma).getInt(); };
@@ -44,14 +63,14 @@ StoreState inspect(SQLite::Database& db) {
   while (names.executeStep()) objects.insert(names.getColumn(0).getString());
   state.schema = number("user_version");
   const int application = number("application_id");
-  if (objects.empty() && state.schema == 0 && application == 0) return state;
+  if (objects.empty() && state.schema == 0 && application == 0 && number("page_count") <= 1) return state;
 
   state.kind = StoreState::Kind::kDamaged;
   if (application != kStoreApplication) {
     state.damage = "it is a database of another program";
     return state;
   }
-  if (const std::string check = db.execAndGet("PRAGMA quick_check(1)").getString(); check != "ok") {
+  if (const std::string check = db.execAndGet("PRAGMA integrity_check(1)").getString(); check != "ok") {
     state.damage = check;
     return state;
   }
@@ -67,12 +86,46 @@ StoreState inspect(SQLite::Database& db) {
   std::map<std::string, std::string> facts;
   SQLite::Statement rows(db, "SELECT key, value FROM campaign");
   while (rows.executeStep()) facts[rows.getColumn(0).getString()] = rows.getColumn(1).getString();
+  if (facts[kSeal] != to_hex(constant_digest(db)) || facts[kNameSeal] != to_hex(digest_of(facts["name"]))) {
+    state.damage = "what it says of its campaign is not what was written";
+    return state;
+  }
+  // Another build may have had other metrics.
+  if (const std::string metric = wrong_metric(db); !metric.empty() && facts["executable"] == executable_id()) {
+    state.damage = fmt::format("its metric {} is none, or not as it should be", metric);
+    return state;
+  }
   state.kind = StoreState::Kind::kCurrent;
   state.name = facts["name"];
   state.scenario_id = facts["scenario_id"];
   state.executable = facts["executable"];
   state.version = fmt::format("{}, {}", facts["hearsay"], facts["commit"]);
   return state;
+}
+
+/// What another attempt, or more rights, may mend. A file that can be read and is not understood is damaged.
+bool is_environment(int code) {
+  switch (code) {
+    case SQLITE_CANTOPEN:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_INTERRUPT: return true;
+    default: return false;
+  }
+}
+
+/// SQLite opens a file of another format for reading alone, or not at all, and then says that of its rights.
+bool has_unknown_format(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::array<char, 20> header{};
+  if (!in.read(header.data(), header.size())) return false;
+  const char write = header[18], read = header[19];
+  return write != read || (write != 1 && write != 2);
 }
 
 /// An axis value as SQL has it: a number, else the label.
@@ -131,11 +184,44 @@ void create_store(SQLite::Database& db, const scenario::Scenario& scenario, cons
       coordinate.exec();
     }
   }
+  seal_store(db);
   transaction.commit();
+}
+
+std::uint64_t constant_digest(SQLite::Database& db) {
+  Digest digest;
+  for (const char* query :
+       {"SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
+        "SELECT key, value FROM campaign WHERE key NOT IN ('name', 'digest', 'name_digest') ORDER BY key",
+        "SELECT point, id, name FROM points ORDER BY point", "SELECT axis, key FROM axis_keys ORDER BY axis",
+        "SELECT point, axis, typeof(value), value FROM coordinates ORDER BY point, axis"}) {
+    SQLite::Statement rows(db, query);
+    while (rows.executeStep()) {
+      for (int column = 0; column < rows.getColumnCount(); ++column) {
+        digest.add(digest_of(rows.getColumn(column).getString()));
+      }
+    }
+  }
+  return digest.value();
+}
+
+void seal_store(SQLite::Database& db) {
+  const std::string name = db.execAndGet("SELECT value FROM campaign WHERE key = 'name'").getString();
+  SQLite::Statement fact(db, "INSERT OR REPLACE INTO campaign VALUES (?,?)");
+  execute(fact, std::string(kSeal), to_hex(constant_digest(db)));
+  execute(fact, std::string(kNameSeal), to_hex(digest_of(name)));
 }
 
 StoreState inspect_store(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return {};
+  const auto damaged = [](std::string damage) {
+    StoreState state;
+    state.kind = StoreState::Kind::kDamaged;
+    state.damage = std::move(damage);
+    return state;
+  };
+  if (!std::ifstream(file)) throw StoreError(fmt::format("{} cannot be read", file.string()));
+  if (has_unknown_format(file)) return damaged("its header is not that of a database");
   try {
     SQLite::Database db(file.string(), SQLite::OPEN_READWRITE, kStoreBusyMs);
     leave_log(db, true);
@@ -143,16 +229,10 @@ StoreState inspect_store(const std::filesystem::path& file) {
     leave_log(db, state.kind == StoreState::Kind::kDamaged);
     return state;
   } catch (const SQLite::Exception& error) {
-    if (error.getErrorCode() != SQLITE_CORRUPT && error.getErrorCode() != SQLITE_NOTADB) {
+    if (is_environment(error.getErrorCode())) {
       throw StoreError(fmt::format("{} cannot be read: {}", file.string(), error.what()));
     }
-    return {.kind = StoreState::Kind::kDamaged,
-            .damage = error.what(),
-            .schema = 0,
-            .name = {},
-            .scenario_id = {},
-            .executable = {},
-            .version = {}};
+    return damaged(error.what());
   }
 }
 

@@ -8,11 +8,13 @@
 //   points        one row per point of the sweep; id is that of hearsay check. Results are made of the replications
 //                 first_replication .. first_replication + replications - 1; a store may hold more
 //   axes          its coordinates: one row per point and axis; a number where the axis has numbers, else its label
+//                 (campaign also has the digest of what never changes: the tables themselves, points, axes)
 //   runs          one row per run that ended, in the order in which they did. status: done; refused (its input turned
 //                 out impossible, which another attempt would repeat); crashed, timed out (attempted again by the
 //                 next resume). failure says why it is not done. id is equal for the same run of any
 //                 scenario (see plan.hpp). events .. messages_bytes say what the run cost; only they differ between
-//                 two executions of one run
+//                 two executions of one run. row_check is a digest of all that the store has of the run, in every
+//                 table, and long_check of its row in long_tables: both are compared whenever a run is read
 //   metrics       name, unit, better (higher, lower, neither) of every metric that occurred
 //   metric_values one row per run and metric; NULL: the run has no such value
 //   messages_by_kind, drops, faults      as in messages.csv, drops.csv, faults.csv, by run
@@ -67,7 +69,9 @@ CREATE TABLE runs (
   failure TEXT,
 {results}  metric_list INTEGER NOT NULL,
   series_list INTEGER NOT NULL,
-{costs}  UNIQUE (point, replication));
+{costs}  long_check INTEGER NOT NULL,
+  row_check INTEGER NOT NULL,
+  UNIQUE (point, replication));
 CREATE TABLE metrics (metric INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT, better TEXT);
 CREATE TABLE metric_values (
   run INTEGER NOT NULL, metric INTEGER NOT NULL, value REAL, PRIMARY KEY (run, metric)) WITHOUT ROWID;
@@ -101,6 +105,11 @@ std::string store_tables();
 void create_store(SQLite::Database& db, const scenario::Scenario& scenario, const std::vector<std::uint64_t>& point_ids,
                   const PointLabels& labels);
 
+/// Of all that a store never changes once it is made, but its name.
+std::uint64_t constant_digest(SQLite::Database& db);
+/// Records constant_digest() and the name; part of what create_store() does.
+void seal_store(SQLite::Database& db);
+
 /// What a whole store has: a file without one of these is damaged.
 inline constexpr std::array<std::string_view, 14> kStoreObjects = {
     "campaign",         "points", "axis_keys", "coordinates", "runs",       "metrics", "metric_values",
@@ -129,8 +138,9 @@ struct StoreState {
   std::string name, scenario_id, executable, version;  ///< of the campaign and of the program that began it
 };
 
-/// Leaves the content of the file as it is, and a damaged file untouched. Reads the whole file. Throws StoreError if
-/// it cannot be read at all.
+/// Leaves the content of the file as it is, and a damaged file untouched. Reads the whole file: its pages, its indexes
+/// and the digest of what never changes. The digests of the runs are Store's business (damage_of_runs). Throws
+/// StoreError if it cannot be read at all.
 StoreState inspect_store(const std::filesystem::path& file);
 
 }  // namespace hearsay::results

@@ -156,7 +156,7 @@ std::string identity_of(Value document, std::uint64_t seed, const Files& files) 
   std::string axes;
   if (const Value* sweep = document.find("sweep")) axes = json_text(*sweep);
   drop(&document, {"name", "description", "sweep"});
-  drop(document.find("run"), {"replications", "stop_when", "seed"});
+  drop(document.find("run"), {"replications", "stop_when", "timeout", "seed"});
   Value identity;
   const auto add = [&identity](const std::string& key, Value value) {
     value.key = key;

@@ -186,6 +186,13 @@ void check_metric(const Cell& cell, const std::string& metric, const Draft& draf
   }
 }
 
+void check_interval(const Cell& cell, const std::string& metric) {
+  const metrics::MetricInfo* info = metrics::find_metric(metric);
+  if (info == nullptr || info->statistics.kind != MetricKind::kNoInterval) return;
+  cell.error(fmt::format("\"{}\" has no interval, as {}; write a metric that has one, such as \"t100_s\"", metric,
+                         info->statistics.why));
+}
+
 }  // namespace
 
 void resolve_stop_when(const Reader& root, Draft& draft) {
@@ -204,6 +211,7 @@ void resolve_stop_when(const Reader& root, Draft& draft) {
   if (const auto name = metric.text()) {
     stop.metric = *name;
     check_metric(metric, *name, draft);
+    check_interval(metric, *name);
   }
   stop.relative_half_width =
       table.cell("relative_half_width")

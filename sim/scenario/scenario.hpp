@@ -37,7 +37,7 @@ struct Scenario {
   std::optional<StopWhen> stop_when;  ///< each point ends by itself
   std::optional<Duration> timeout;    ///< wall-clock limit of one run (not simulated time)
   std::vector<Point> points;          ///< at least one
-  /// Canonical text of all but name, description, replications and stop_when: equal = the same scenario.
+  /// Canonical text of all but name, description, replications, stop_when and timeout: equal = the same scenario.
   std::string identity;
 };
 

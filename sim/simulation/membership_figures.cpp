@@ -42,8 +42,9 @@ std::vector<double> MembershipFigures::sample() {
 std::vector<std::pair<std::string, std::optional<double>>> MembershipFigures::metrics() {
   read_notes(false);
   Views v = views();
-  std::optional<double> median, stale, known;
+  std::optional<double> median, mean, stale, known;
   if (!v.sizes.empty()) {
+    mean = static_cast<double>(v.entries) / static_cast<double>(v.sizes.size());
     std::sort(v.sizes.begin(), v.sizes.end());
     const std::size_t half = v.sizes.size() / 2;
     const auto upper = static_cast<double>(v.sizes[half]);
@@ -51,7 +52,7 @@ std::vector<std::pair<std::string, std::optional<double>>> MembershipFigures::me
   }
   if (v.entries > 0) stale = static_cast<double>(v.stale) / static_cast<double>(v.entries);
   if (known_count_ > 0) known = known_after_s_ / known_count_;
-  return {{"view_size_p50", median}, {"stale_view_share", stale}, {"join_known_s", known}};
+  return {{"view_size_p50", median}, {"view_size_mean", mean}, {"stale_view_share", stale}, {"join_known_s", known}};
 }
 
 void MembershipFigures::read_notes(bool some) {

@@ -289,11 +289,12 @@ SweepTable read_sweep(const Value& table, const SweepDiagnostics& report) { retu
 
 void make_labels(Axis& axis) {
   axis.labels.clear();
-  std::map<std::string, int> uses;
-  for (const Value& value : axis.values) ++uses[axis.labels.emplace_back(label(value))];
+  std::set<std::string> different;
+  for (const Value& value : axis.values) different.insert(axis.labels.emplace_back(label(value)));
+  if (different.size() == axis.labels.size()) return;
+  // Tables of one kind differ by their other keys, and then all say them: what one is called does not go by the others.
   for (std::size_t i = 0; i < axis.labels.size(); ++i) {
-    if (axis.values[i].type != Type::kTable || uses[axis.labels[i]] == 1) continue;
-    // Tables of one kind differ by their other keys.
+    if (axis.values[i].type != Type::kTable) continue;
     for (const Value& member : axis.values[i].items) {
       if (member.key != "name" && member.key != "kind") axis.labels[i] += " " + member.key + "=" + label(member);
     }

@@ -48,6 +48,15 @@ TEST_F(Failure, ByTimeLimitIsRecorded) {
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("2 of 2 runs failed"), HasSubstr("run.timeout = 20 ms")));
 }
 
+// The limit changes no result, and so it does not make another scenario.
+TEST_F(Failure, ByTimeLimitIsMendedByAHigherOne) {
+  write_long_scenario("long", 1);
+  ASSERT_EQ(hearsay({"run", "long.toml", "--set", "run.timeout=\"20 ms\"", "--quiet"}).code, 1);
+  const Outcome again = hearsay({"run", "long.toml", "--set", "run.timeout=\"600 s\""});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(hearsay({"run", "long.toml"}).out, HasSubstr("all 1 runs were there already"));
+}
+
 TEST_F(Failure, ByCtrlCKeepsWhatIsFinished) {
   write_long_scenario("long", 600);
   const pid_t program = start({"run", "long.toml", "--jobs", "2"});

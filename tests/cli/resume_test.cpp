@@ -6,6 +6,8 @@
 #include <chrono>
 
 #include "sim/core/random.hpp"
+#include "sim/results/store.hpp"
+#include "sim/scenario/load.hpp"
 #include "tests/cli/program.hpp"
 
 namespace hearsay::test {
@@ -132,8 +134,14 @@ TEST_F(Resume, TriesCrashedRunsAgain) {
   write_sweep("small", 3);
   ASSERT_EQ(hearsay({"run", "small.toml", "--out", "whole"}).code, 0);
   ASSERT_EQ(hearsay({"run", "small.toml", "--out", "x"}).code, 0);
-  store("x").exec(
-      "UPDATE runs SET status = 'crashed' WHERE point = 1; UPDATE runs SET status = 'timed out' WHERE point = 2");
+  {
+    const scenario::Loaded loaded = scenario::load(scratch_ / "small.toml", {});
+    results::Store store(scratch_ / "x/runs.sqlite", *loaded.scenario, results::PointLabels(*loaded.scenario));
+    for (std::uint32_t r = 0; r < 3; ++r) {
+      store.add({{1, r}, results::RunStatus::kCrashed, {}});
+      store.add({{2, r}, results::RunStatus::kTimedOut, {}});
+    }
+  }
   const Outcome outcome = hearsay({"run", "small.toml", "--out", "x"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("6 of 12 runs were there already"));

@@ -199,14 +199,13 @@ void make_reliable(RunSpec& spec) {
   spec.network.loss.probability = 0.05;
 }
 
-/// The same in 2 lanes, and in 3, 6 and 12 on one or more threads.
+/// The same in 2, 3 and 12 lanes, on one or more threads.
 void expect_same_in_lanes(const RunSpec& spec) {
   RunOptions alone;
   const auto one = run(spec, alone);
   EXPECT_FALSE(one.failed) << one.failure;
   EXPECT_GT(metric(one, "items_published"), 30);
-  for (const auto& [threads, lane_nodes, lanes] :
-       {std::tuple(2u, 128u, 2u), {3u, 64u, 3u}, {1u, 32u, 6u}, {2u, 32u, 6u}, {7u, 16u, 12u}}) {
+  for (const auto& [threads, lane_nodes, lanes] : {std::tuple(2u, 128u, 2u), {3u, 64u, 3u}, {1u, 16u, 12u}}) {
     SCOPED_TRACE(::testing::Message() << threads << " threads, lanes of " << lane_nodes << " nodes");
     const LanePlan plan = plan_lanes(spec, asked_for(threads, lane_nodes));
     ASSERT_EQ(plan.why_one_lane, "");
@@ -220,8 +219,6 @@ TEST(Lanes, DoNotChangeARunWhoseConnectionsAreMended) {
   RunSpec spec = changing(TopologyKind::kRandomRegular);
   expect_same_in_lanes(spec);
   make_reliable(spec);
-  expect_same_in_lanes(spec);
-  spec.network.keep_alive = {};
   expect_same_in_lanes(spec);
 }
 

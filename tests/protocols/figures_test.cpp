@@ -215,8 +215,8 @@ TEST(FiguresInTheCatalogue, AreOneMetricForEachStatistic) {
   const auto* time = catalogue.find("reached_p99_s");
   ASSERT_NE(time, nullptr);
   EXPECT_EQ(time->unit, "s");
-  EXPECT_EQ(catalogue.find("part_calls")->kind, metrics::Kind::kCount);
-  EXPECT_EQ(catalogue.find("forwarded")->kind, metrics::Kind::kMean);
+  EXPECT_EQ(catalogue.find("part_calls")->statistics.kind, MetricKind::kCount);
+  EXPECT_EQ(catalogue.find("forwarded")->statistics.kind, MetricKind::kMean);
   EXPECT_EQ(catalogue.find("known_items"), nullptr);  // a column of series.csv, no metric
 }
 

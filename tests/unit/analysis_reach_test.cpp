@@ -37,12 +37,12 @@ TEST(ReachLines, HaveABandFromLeastToGreatestBelowThreeReplications) {
   EXPECT_EQ(lines[0].points[0].high_s, 3);
 }
 
-// 1 2 3: half width 4.3027 / sqrt(3) = 2.4842, so the lower end would be before publication.
+// 1 2 3: half width 4.3027 / sqrt(3) x sqrt(1 + 5/3) = 4.0566, so the lower end would be before publication.
 TEST(ReachLines, HaveTheIntervalOfTheMeanFromThreeOnAndNoTimeBeforePublication) {
   const auto lines =
       reach_lines(table({{"0", "0", "", "0.5", "1"}, {"0", "1", "", "0.5", "2"}, {"0", "2", "", "0.5", "3"}}));
   EXPECT_EQ(lines[0].points[0].low_s, 0);
-  EXPECT_NEAR(lines[0].points[0].high_s, 2 + 2.4842, 1e-4);
+  EXPECT_NEAR(lines[0].points[0].high_s, 2 + 4.0566, 1e-4);
 }
 
 TEST(ReachLines, EndWhereFewerThanHalfOfTheReplicationsGot) {

@@ -17,9 +17,9 @@ constexpr std::uint32_t kAhead = 8;
 
 /// Stops once the values add up to `sum`, or at the last replication.
 StoppingRule sum_rule(double sum, std::uint32_t at_least, std::uint32_t at_most) {
-  return {.metric = "m", .at_least = at_least, .decide = [=](std::span<const RuleValue> prefix) {
+  return {.metric = "m", .source = {}, .at_least = at_least, .decide = [=](std::span<const RuleValue> prefix) {
             double total = 0;
-            for (const RuleValue& value : prefix) total += value.value_or(0);
+            for (const RuleValue& value : prefix) total += value.value.value_or(0);
             if (total >= sum) return std::optional(StopReason::kPrecision);
             return prefix.size() >= at_most ? std::optional(StopReason::kAtMost) : std::nullopt;
           }};
@@ -65,24 +65,24 @@ TEST(CampaignSchedule, StartsOtherPointsBeforeItGuesses) {
   for (const std::uint64_t run : {0u, 1u, 10u, 11u, 2u, 12u, 3u, 13u}) EXPECT_EQ(schedule.next(), run);
   // Now the rule has seen replications 0 and 1 of point 1 and asks for the next, which is started already. As is the
   // one after it, so that the next guess is nearer there.
-  schedule.finished(10, 1.0);
-  schedule.finished(11, 1.0);
+  schedule.finished(10, {1.0});
+  schedule.finished(11, {1.0});
   EXPECT_EQ(schedule.counts(12), Counts::kYes);
   EXPECT_EQ(schedule.counts(13), Counts::kNotYetKnown);
   EXPECT_EQ(schedule.next(), 14u);
   // What the rule asks for, and nobody has started, comes before all guesses.
-  schedule.finished(12, 1.0);
-  schedule.finished(13, 1.0);
-  schedule.finished(14, 1.0);
+  schedule.finished(12, {1.0});
+  schedule.finished(13, {1.0});
+  schedule.finished(14, {1.0});
   EXPECT_EQ(schedule.next(), 15u);
 }
 
 TEST(CampaignSchedule, GuessesNoFurtherAheadThanItMay) {
   Schedule schedule({.points = 1, .replications = 100}, sum_rule(1e9, 3, 100), 5);
   EXPECT_THAT(all_next(schedule), ElementsAre(0, 1, 2, 3, 4));
-  schedule.finished(1, 1.0);
+  schedule.finished(1, {1.0});
   EXPECT_THAT(all_next(schedule), IsEmpty()) << "replication 0 is still missing";
-  schedule.finished(0, 1.0);
+  schedule.finished(0, {1.0});
   EXPECT_THAT(all_next(schedule), ElementsAre(5, 6));
 }
 
@@ -90,10 +90,10 @@ TEST(CampaignSchedule, EndsAPointAtTheFirstPrefixThatTheRuleAccepts) {
   Schedule schedule({.points = 1, .replications = 10}, sum_rule(3, 2, 10), kAhead);
   EXPECT_EQ(all_next(schedule).size(), 8u);
   EXPECT_TRUE(schedule.extent().at_most);
-  for (const std::uint64_t run : {5u, 4u, 3u, 2u, 1u}) schedule.finished(run, 1.0);
+  for (const std::uint64_t run : {5u, 4u, 3u, 2u, 1u}) schedule.finished(run, {1.0});
   EXPECT_EQ(schedule.extent().finished, 1u) << "of what has finished only replication 1 is sure to count";
   EXPECT_FALSE(schedule.done());
-  schedule.finished(0, 1.0);
+  schedule.finished(0, {1.0});
   EXPECT_TRUE(schedule.done());
   const PointState point = schedule.point(0);
   EXPECT_EQ(point.replications, 3u);
@@ -103,7 +103,7 @@ TEST(CampaignSchedule, EndsAPointAtTheFirstPrefixThatTheRuleAccepts) {
   EXPECT_EQ(schedule.counts(3), Counts::kNo);
   EXPECT_EQ(schedule.extent().total, 3u);
   EXPECT_EQ(schedule.extent().finished, 3u);
-  schedule.finished(6, 1.0);
+  schedule.finished(6, {1.0});
   EXPECT_EQ(schedule.extent().finished, 3u) << "late guesses change nothing";
 }
 
@@ -111,8 +111,8 @@ TEST(CampaignSchedule, CountsAFailedRunAsOneWithoutAValue) {
   Schedule schedule({.points = 1, .replications = 4}, sum_rule(2, 1, 4), kAhead);
   all_next(schedule);
   schedule.finished(0, {});
-  schedule.finished(1, 1.0);
-  schedule.finished(2, 1.0);
+  schedule.finished(1, {1.0});
+  schedule.finished(2, {1.0});
   EXPECT_EQ(schedule.point(0).replications, 3u);
   EXPECT_EQ(schedule.point(0).reason, StopReason::kPrecision);
 }
@@ -120,7 +120,7 @@ TEST(CampaignSchedule, CountsAFailedRunAsOneWithoutAValue) {
 TEST(CampaignSchedule, GivesUpAtTheLastReplication) {
   Schedule schedule({.points = 1, .replications = 4}, sum_rule(100, 1, 4), kAhead);
   all_next(schedule);
-  for (const std::uint64_t run : {3u, 2u, 1u, 0u}) schedule.finished(run, 1.0);
+  for (const std::uint64_t run : {3u, 2u, 1u, 0u}) schedule.finished(run, {1.0});
   EXPECT_EQ(schedule.point(0).replications, 4u);
   EXPECT_EQ(schedule.point(0).reason, StopReason::kAtMost);
 }
@@ -128,9 +128,9 @@ TEST(CampaignSchedule, GivesUpAtTheLastReplication) {
 TEST(CampaignSchedule, TakesAnAtLeastAboveAllReplicationsAsAllOfThem) {
   Schedule schedule({.points = 1, .replications = 2}, sum_rule(0, 50, 2), kAhead);
   EXPECT_THAT(all_next(schedule), ElementsAre(0, 1));
-  schedule.finished(0, 1.0);
+  schedule.finished(0, {1.0});
   EXPECT_FALSE(schedule.done());
-  schedule.finished(1, 1.0);
+  schedule.finished(1, {1.0});
   EXPECT_TRUE(schedule.done());
 }
 
@@ -145,10 +145,11 @@ struct Campaign {
   StoppingRule rule() const {
     // The running mean's distance from 0.5, which comes and goes: a later prefix may not satisfy the rule any more.
     return {.metric = "m",
+            .source = {},
             .at_least = at_least,
             .decide = [most = size.replications](std::span<const RuleValue> prefix) -> std::optional<StopReason> {
               double sum = 0;
-              for (const RuleValue& value : prefix) sum += value.value_or(0.5);
+              for (const RuleValue& value : prefix) sum += value.value.value_or(0.5);
               if (std::abs(sum / static_cast<double>(prefix.size()) - 0.5) < 0.02) return StopReason::kPrecision;
               return prefix.size() >= most ? std::optional(StopReason::kAtMost) : std::nullopt;
             }};
@@ -161,7 +162,7 @@ Campaign random_campaign(std::mt19937& random) {
   campaign.size = {.points = 1 + below(6), .replications = 1 + below(30)};
   campaign.at_least = 1 + below(campaign.size.replications + 3);
   for (std::uint64_t run = 0; run < std::uint64_t{campaign.size.points} * campaign.size.replications; ++run) {
-    campaign.values.push_back(below(10) == 0 ? RuleValue() : static_cast<double>(below(1000)) / 999.0);
+    campaign.values.push_back(below(10) == 0 ? RuleValue() : RuleValue{static_cast<double>(below(1000)) / 999.0});
   }
   return campaign;
 }
@@ -252,7 +253,7 @@ TEST(CampaignSchedule, WastesNothingWhileThereAreMorePointsThanWorkers) {
     const std::size_t at = random() % in_flight.size();
     const std::uint64_t run = in_flight[at];
     in_flight.erase(in_flight.begin() + static_cast<std::ptrdiff_t>(at));
-    schedule.finished(run, 1.0);
+    schedule.finished(run, {1.0});
     EXPECT_EQ(schedule.counts(run), Counts::kYes);
     ended = 0;
     for (std::uint32_t point = 0; point < 50; ++point) ended += schedule.point(point).complete ? 1 : 0;

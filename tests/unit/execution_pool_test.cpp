@@ -200,6 +200,26 @@ TEST(Pool, EndsARunOverItsTimeLimit) {
   for (const std::uint64_t run : {0u, 2u, 3u}) EXPECT_EQ(all.at(run).status, results::RunStatus::kDone);
 }
 
+/// Stops processes for a while (SIGSTOP), from a process of its own.
+void stop_for(const std::vector<pid_t>& processes, unsigned us) {
+  if (::fork() != 0) return;
+  for (const pid_t process : processes) ::kill(process, SIGSTOP);
+  ::usleep(us);
+  for (const pid_t process : processes) ::kill(process, SIGCONT);
+  ::_exit(0);
+}
+
+// Stopped for 1.2 s, by somebody who means the worker or the whole campaign, a run of 0.1 s is not over its 0.8 s.
+TEST(Pool, DoesNotCountTheTimeInWhichARunWasStopped) {
+  const pid_t parent = ::getpid();
+  const auto all = outcomes(2, {.jobs = 1, .timeout = milliseconds(800)}, [parent](std::uint64_t run) {
+    stop_for(run == 0 ? std::vector{::getpid()} : std::vector{parent, ::getpid()}, 1'200'000);
+    for (int i = 0; i < 10; ++i) ::usleep(10'000);  // a signal cuts one short
+    return result_of(run);
+  });
+  for (const auto& [run, outcome] : all) EXPECT_EQ(outcome.status, results::RunStatus::kDone) << run;
+}
+
 TEST(Pool, StopsAtAnInterrupt) {
   const pid_t parent = ::getpid();
   const auto all = outcomes(1000, {.jobs = 2}, [parent](std::uint64_t run) {

@@ -132,6 +132,8 @@ TEST(RunFields, KeepTheirColumns) {
   nodes_bytes INTEGER,
   items_bytes INTEGER,
   messages_bytes INTEGER,
+  long_check INTEGER NOT NULL,
+  row_check INTEGER NOT NULL,
   UNIQUE (point, replication));
 )"));
 }

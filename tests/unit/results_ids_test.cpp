@@ -38,7 +38,7 @@ TEST(PointId, IsThatOfTheContentNotOfItsOrder) {
 }
 
 TEST(PointId, LeavesOutWhatDoesNotChangeARun) {
-  EXPECT_EQ(point_id(resolved(R"({"name":"x","description":"y","run":{"seed":1,"replications":3}})")),
+  EXPECT_EQ(point_id(resolved(R"({"name":"x","description":"y","run":{"seed":1,"replications":3,"timeout":"1 s"}})")),
             point_id(resolved(R"({"run":{"seed":1,"stop_when":{"metric":"rmr"}}})")));
 }
 

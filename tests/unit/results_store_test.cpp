@@ -139,13 +139,13 @@ TEST_F(StoreTest, TellsWhatIsFinishedWithTheValueThatIsAskedFor) {
   RunRecord crashed{{1, 0}, RunStatus::kCrashed, {}};
   store.add(crashed);
   std::vector<FinishedRun> finished;
-  store.finished([&](const FinishedRun& run) { finished.push_back(run); }, "a");
+  store.finished([&](const FinishedRun& run) { finished.push_back(run); }, {"a", "no such"});
   ASSERT_EQ(finished.size(), 3u);
   EXPECT_EQ(finished[0].key, (RunKey{0, 0}));
-  EXPECT_EQ(finished[0].value, std::nullopt);
-  EXPECT_EQ(finished[1].value, 1);
+  EXPECT_THAT(finished[0].values, ElementsAre(std::nullopt, std::nullopt));
+  EXPECT_THAT(finished[1].values, ElementsAre(1, std::nullopt));
   EXPECT_EQ(finished[2].status, RunStatus::kCrashed);
-  EXPECT_EQ(finished[2].value, std::nullopt);
+  EXPECT_THAT(finished[2].values, ElementsAre(std::nullopt, std::nullopt));
 }
 
 TEST_F(StoreTest, CanBeQueriedByHand) {

@@ -116,7 +116,7 @@ TEST_F(ScenarioLoading, WritesEveryDefaultIntoTheResolvedPoint) {
 TEST_F(ScenarioLoading, IdentityLeavesOutWhatDoesNotMakeAnotherScenario) {
   ScenarioText text;
   const std::string identity = load(text).identity;
-  EXPECT_EQ(load(text, {"name=x", "description=y", "run.replications=9"}).identity, identity);
+  EXPECT_EQ(load(text, {"name=x", "description=y", "run.replications=9", "run.timeout=9 s"}).identity, identity);
   EXPECT_NE(load(text, {"topology.nodes=102"}).identity, identity);
   EXPECT_NE(load(text, {"run.seed=2"}).identity, identity);
   EXPECT_NE(load(text, {"sweep.topology.degree=[8]"}).identity, identity);
