@@ -47,10 +47,15 @@ constexpr auto listed_figures() {
   }(std::type_identity<typename PartsOf<P>::type>{});
 }
 
+/// By content: under a sanitizer two addresses are no constants to compare.
+constexpr bool same(const Figure& a, const Figure& b) {
+  return a.kind == b.kind && a.name == b.name && a.options.help == b.options.help;
+}
+
 template <std::size_t N>
 constexpr bool is_first(const FigureArray<N>& all, std::size_t at) {
   for (std::size_t i = 0; i < at; ++i) {
-    if (all[i] == all[at]) return false;
+    if (same(*all[i], *all[at])) return false;
     if (all[i]->name == all[at]->name) throw "two figures of a protocol or its parts have the same name";
   }
   return true;
@@ -89,7 +94,7 @@ template <class P, class F>
 struct FigureOf {
   std::uint32_t place = 0;               ///< in figures_of<P>
   consteval FigureOf(const F& figure) {  // NOLINT(google-explicit-constructor): the constant is what authors write
-    while (place < figures_of<P>.size() && figures_of<P>[place] != &figure) ++place;
+    while (place < figures_of<P>.size() && !detail::same(*figures_of<P>[place], figure)) ++place;
     if (place == figures_of<P>.size()) throw "the protocol does not list this figure in its kFigures";
   }
 };
@@ -101,7 +106,8 @@ inline constexpr auto figure_places = [] {
                 "a protocol names the parts that have figures: using Parts = std::tuple<Part, ...>");
   std::array<std::uint32_t, figures_of<Part>.size()> places{};
   for (std::size_t i = 0; i < places.size(); ++i)
-    while (places[i] < figures_of<Whole>.size() && figures_of<Whole>[places[i]] != figures_of<Part>[i]) ++places[i];
+    while (places[i] < figures_of<Whole>.size() && !detail::same(*figures_of<Whole>[places[i]], *figures_of<Part>[i]))
+      ++places[i];
   return places;
 }();
 
