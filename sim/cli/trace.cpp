@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <iterator>
@@ -43,6 +44,23 @@ class Output {
   std::optional<results::AtomicFile> file_;
 };
 
+/// A message that carries one whole item names it by `item`, which is the first of several. Then all of them are in
+/// `items`, or with pieces in `pieces`: item, index and number of pieces of each.
+std::string carried(const TraceRecord& r) {
+  const auto whole = [](const Piece& piece) { return piece.is_whole(); };
+  if (r.carried.empty() || (r.carried.size() == 1 && whole(r.carried.front()))) return {};
+  const bool all_whole = std::all_of(r.carried.begin(), r.carried.end(), whole);
+  std::string text = all_whole ? R"(,"items":[)" : R"(,"pieces":[)";
+  for (const Piece& piece : r.carried) {
+    if (&piece != r.carried.data()) text += ",";
+    if (all_whole)
+      fmt::format_to(std::back_inserter(text), "{}", index(piece.item));
+    else
+      fmt::format_to(std::back_inserter(text), "[{},{},{}]", index(piece.item), piece.index, piece.count);
+  }
+  return text + "]";
+}
+
 /// The names in a record are the program's own identifiers, so they need no escapes.
 class LineSink : public simulation::TraceSink {
  public:
@@ -58,7 +76,7 @@ class LineSink : public simulation::TraceSink {
     if (!r.message_kind.empty()) {
       fmt::format_to(out, R"(,"kind":"{}","bytes":{},"sequence":{})", r.message_kind, r.bytes, r.sequence);
     }
-    if (r.item >= 0) fmt::format_to(out, R"(,"item":{})", r.item);
+    if (r.item >= 0) fmt::format_to(out, R"(,"item":{}{})", r.item, carried(r));
     if (!r.detail.empty()) fmt::format_to(out, R"(,"detail":"{}")", r.detail);
     line_ += "}\n";
     output_.write(line_);
@@ -113,9 +131,9 @@ class PerfettoSink : public simulation::TraceSink {
   void slice(const TraceRecord& r, std::string_view direction, char flow, std::int64_t sender) {
     const std::string time = timestamp(r.time);
     add(R"({{"ph":"X","name":"{} {}","cat":"message","pid":1,"tid":{},"ts":{},"dur":0.001,)"
-        R"("args":{{"{}":{},"bytes":{},"item":{},"sequence":{}}}}})",
+        R"("args":{{"{}":{},"bytes":{},"item":{}{},"sequence":{}}}}})",
         simulation::trace_event_name(r.event), r.message_kind, thread(r.node), time, direction, r.peer, r.bytes, r.item,
-        r.sequence);
+        carried(r), r.sequence);
     add(R"({{"ph":"{}","name":"{}","cat":"message","id":"{}.{}","pid":1,"tid":{},"ts":{}{}}})", flow, r.message_kind,
         sender, r.sequence, thread(r.node), time, flow == 'f' ? R"(,"bp":"e")" : "");
   }

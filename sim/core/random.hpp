@@ -38,6 +38,7 @@ enum class Stream : std::uint64_t {
   kMembership = 20,     // (node)                   membership's own draws
   kItemShare = 21,      // (item)                   whether an item is in a share of the items
   kNodeShare = 22,      // (node)                   whether a node is in a share of the nodes
+  kSetup = 23,          // (entity)                 what a protocol is set up from before the run
 };
 
 using PhiloxBlock = std::array<std::uint64_t, 4>;

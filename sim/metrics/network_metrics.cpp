@@ -21,15 +21,15 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
     put("messages_per_op",
         ratio(static_cast<double>(traffic_.sent), published + static_cast<double>(schedule_.reads.size())));
   count("payload_messages", payload_messages_);
-  std::uint64_t receipts = 0, first = 0;
+  std::uint64_t receipts = 0, useful = 0;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     if (!items_[i].is_published || !items_[i].measured) continue;
     receipts += counts_[i].receipts;
-    first += counts_[i].first_receipts;
+    useful += useful_receipts(i);
   }
   count("payload_receipts", receipts);
-  count("duplicates", receipts - first);
-  const auto redundancy = ratio(static_cast<double>(receipts), static_cast<double>(first));
+  count("duplicates", receipts - useful);
+  const auto redundancy = ratio(static_cast<double>(receipts), static_cast<double>(useful));
   put("rmr", redundancy ? std::optional(*redundancy - 1) : std::nullopt);
   count("bytes_sent", traffic_.bytes_sent);
   count("bytes_received", traffic_.bytes_received);
@@ -63,6 +63,12 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   count("publications_skipped", publications_skipped_);
 }
 
+/// Those that a node had a use for: by which it had the item whole, and pieces before that.
+std::uint64_t Recorder::useful_receipts(std::size_t item) const {
+  const PieceTable* const pieces = pieces_if_any(ItemId{static_cast<std::uint32_t>(item)});
+  return counts_[item].first_receipts + (pieces == nullptr ? 0 : pieces->useful());
+}
+
 void Recorder::check_conservation(const End& end) const {
   HEARSAY_CHECK(traffic_.sent == traffic_.received + traffic_.lost + end.messages_in_flight,
                 "messages sent = received + lost + in flight");
@@ -75,7 +81,8 @@ void Recorder::check_conservation(const End& end) const {
   HEARSAY_CHECK(by_kind == traffic_.sent, "the kinds add up to the messages sent");
   HEARSAY_CHECK(dropped == traffic_.lost, "the reasons add up to the messages lost");
   HEARSAY_CHECK(uplink == traffic_.bytes_sent, "the uplinks add up to the bytes sent");
-  for (const ItemCounts& c : counts_) HEARSAY_CHECK(c.first_receipts <= c.receipts, "first receipts are receipts");
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    HEARSAY_CHECK(useful_receipts(i) <= counts_[i].receipts, "receipts of use are receipts");
 }
 
 void Recorder::finish(const End& end, RunResult& result) {

@@ -58,6 +58,20 @@ void Recorder::begin(ItemId item, SimTime now) {
   __atomic_store_n(&r.is_published, true, __ATOMIC_RELEASE);
 }
 
+/// Nodes of several lanes may ask at the same time; who comes first makes it.
+PieceTable& Recorder::pieces_of(const Piece& piece) {
+  HEARSAY_CHECK(piece.is_within_its_item(), "a piece lies within its item");
+  if (PieceTable* const there = pieces_if_any(piece.item)) return *there;
+  const std::lock_guard lock(pieces_mutex_);
+  if (!piece_index_) {
+    piece_index_ = std::make_unique<PieceTable*[]>(items_.size());
+    __atomic_store_n(&pieces_, piece_index_.get(), __ATOMIC_RELEASE);
+  }
+  PieceTable*& own = piece_index_[index(piece.item)];
+  if (own == nullptr) __atomic_store_n(&own, &piece_tables_.emplace_back(nodes_.size(), piece), __ATOMIC_RELEASE);
+  return *own;
+}
+
 std::uint32_t Recorder::long_hops(ItemId item, NodeId node) const {
   const std::lock_guard lock(long_hops_mutex_);
   return long_hops_.at((static_cast<std::uint64_t>(item) << 32) | static_cast<std::uint64_t>(node));
@@ -72,6 +86,7 @@ void Recorder::release(ItemId item) {
   if (stored_times_ || spec_.ledger) return;
   items_[index(item)].released = true;
   items_[index(item)].state.reset();
+  if (PieceTable* const pieces = pieces_if_any(item)) pieces->release();
 }
 
 // ----------------------------------------------------------------------------------------- shares reached
@@ -208,6 +223,7 @@ bool Recorder::all_covered() {
 std::size_t Recorder::memory_bytes() const {
   std::size_t bytes = items_.capacity() * (sizeof(ItemRecord) + sizeof(ItemCounts)) +
                       details_.capacity() * sizeof(ItemDetails) + uplink_bytes_.capacity() * sizeof(std::uint64_t);
+  for (const PieceTable& table : piece_tables_) bytes += table.memory_bytes();
   for (const ItemRecord& r : items_)
     if (r.state) bytes += nodes_.size() * sizeof(r.state[0]);
   for (const ItemDetails& d : details_) {

@@ -12,11 +12,16 @@
 // breakdown by role, group or region is asked, 8 more bytes a pair hold the first delivery. Where they are not stored,
 // an item that every node has received and delivered gives its bytes back: whatever comes later is a duplicate.
 //
+// An item that travels in pieces is received once a node has as many different ones as make it whole. Each receipt of a
+// piece is one payload receipt; it is of use to a node that lacks that piece and needs more. The hops, and the sender
+// in the ledger, are those of a node's first piece. Which pieces each node has is kept beside (piece_table.hpp).
+//
 // O(1) a receipt or delivery; memory 2 N (10 N with stored times) bytes an item.
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -29,6 +34,7 @@
 #include "sim/core/ids.hpp"
 #include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
+#include "sim/metrics/piece_table.hpp"
 #include "sim/metrics/result.hpp"
 #include "sim/metrics/samples.hpp"
 #include "sim/metrics/spec.hpp"
@@ -171,10 +177,10 @@ class Recorder : private Counters {
   /// Of one item: in all, or what one tally has counted within one window.
   struct ItemCounts {
     std::uint64_t receipts = 0;
-    std::uint32_t first_receipts = 0;
-    std::uint32_t delivered = 0;  // nodes that ever delivered it
-    std::int32_t has_live = 0;    // live nodes that have it
-    bool touched = false;         // a tally's own: listed among those that it has counted for
+    std::uint32_t first_receipts = 0;  // by which a node had it whole
+    std::uint32_t delivered = 0;       // nodes that ever delivered it
+    std::int32_t has_live = 0;         // live nodes that have it
+    bool touched = false;              // a tally's own: listed among those that it has counted for
   };
 
   /// Time until each share of nodes, over the items of one class.
@@ -220,6 +226,17 @@ class Recorder : private Counters {
   static void store(std::uint16_t& state, std::uint16_t value) { __atomic_store_n(&state, value, __ATOMIC_RELAXED); }
 
   void begin(ItemId item, SimTime now);
+  PieceTable& pieces_of(const Piece& piece);
+  std::uint64_t useful_receipts(std::size_t item) const;
+  /// Null if no piece of the item was received, as where items do not travel in pieces at all.
+  PieceTable* pieces_if_any(ItemId item) const {
+    PieceTable** const all = __atomic_load_n(&pieces_, __ATOMIC_ACQUIRE);
+    return all == nullptr ? nullptr : __atomic_load_n(all + index(item), __ATOMIC_ACQUIRE);
+  }
+  bool has_pieces(ItemId item, NodeId node) const {
+    const PieceTable* const pieces = pieces_if_any(item);
+    return pieces != nullptr && pieces->any(node);
+  }
   /// While a window runs: an item that another lane publishes within it may be seen or not; nobody here has it yet.
   bool is_there(const ItemRecord& r) const { return __atomic_load_n(&r.is_published, __ATOMIC_ACQUIRE); }
   std::uint32_t long_hops(ItemId item, NodeId node) const;
@@ -280,8 +297,12 @@ class Recorder : private Counters {
   std::unordered_map<std::uint64_t, std::uint32_t> long_hops_;  // looked up only
   std::array<std::uint32_t, 102> share_count_{};                // nodes that make a share of i %
   std::vector<Reach> reach_;                                    // on the fly only; [0]: all items, then by class
-  std::vector<std::uint64_t> uplink_bytes_;                     // by node
-  std::vector<std::uint8_t> up_;                                // by node
+  std::mutex pieces_mutex_;
+  std::deque<PieceTable> piece_tables_;         // of the items that travel in pieces, in no order that means anything
+  std::unique_ptr<PieceTable*[]> piece_index_;  // by item, once there is one
+  PieceTable** pieces_ = nullptr;               // the same, for who does not hold the mutex
+  std::vector<std::uint64_t> uplink_bytes_;     // by node
+  std::vector<std::uint8_t> up_;                // by node
   std::uint32_t live_ = 0;
   std::int64_t incomplete_ = 0;  // published items that some live node lacks
   bool recount_ = false;         // ... to be counted anew, as nodes went down or came up

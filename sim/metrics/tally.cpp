@@ -32,6 +32,29 @@ void Tally::published(ItemId item, SimTime now) {
   if (at_once_) recorder_.update_incomplete(item, recorder_.incomplete_);
 }
 
+void Tally::receipt(const Piece& piece, NodeId node, NodeId from) {
+  if (piece.is_whole()) return receipt(piece.item, node, from);
+  Recorder::ItemCounts& c = counts(piece.item);
+  ++c.receipts;
+  Recorder::ItemRecord& r = recorder_.items_[index(piece.item)];
+  if (r.released) return;
+  std::uint16_t& state = r.state[index(node)];
+  if ((state & Recorder::kReceived) || node == r.origin) return;
+  PieceTable& pieces = recorder_.pieces_of(piece);
+  const std::uint64_t different = pieces.insert(node, piece);
+  if (different == 0) return;
+  if (different == 1) {
+    recorder_.set_hops(piece.item, node, recorder_.hops(piece.item, from) + 1);
+    if (recorder_.spec_.ledger) recorder_.details_[index(piece.item)].first_sender[index(node)] = from;
+  }
+  if (different < piece.enough()) {
+    pieces.count_useful();
+    return;
+  }
+  Recorder::store(state, static_cast<std::uint16_t>(state | Recorder::kReceived));
+  ++c.first_receipts;
+}
+
 bool Tally::delivered(ItemId item, NodeId node, SimTime now) {
   Recorder::ItemRecord& r = recorder_.items_[index(item)];
   if (r.released || (r.state[index(node)] & Recorder::kHas) != 0) {

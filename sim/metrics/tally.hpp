@@ -58,10 +58,14 @@ class Tally : private Counters {
     if ((state & Recorder::kReceived) || node == r.origin) return;
     Recorder::store(state, static_cast<std::uint16_t>(state | Recorder::kReceived));
     ++c.first_receipts;
+    if (recorder_.has_pieces(item, node)) [[unlikely]]  // hops and sender are those of the first one
+      return;
     recorder_.set_hops(item, node, recorder_.hops(item, from) + 1);
     if (recorder_.spec_.ledger) [[unlikely]]
       recorder_.details_[index(item)].first_sender[index(node)] = from;
   }
+  /// The same for a piece of an item.
+  void receipt(const Piece& piece, NodeId node, NodeId from);
   /// The node has the item. False if it had it already (counted as redelivered).
   bool delivered(ItemId item, NodeId node, SimTime now);
 

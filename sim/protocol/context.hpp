@@ -26,6 +26,7 @@
 #include "sim/protocol/connections.hpp"
 #include "sim/protocol/figures.hpp"
 #include "sim/protocol/node_draws.hpp"
+#include "sim/protocol/setup.hpp"
 #include "sim/protocol/timers.hpp"
 
 namespace hearsay::protocol {
@@ -107,6 +108,7 @@ struct Effects {
   std::vector<NodeId> scratch;  // for the handler's own use, so that it need not allocate
   std::vector<NodeId> known;    // what Context::known() shows
   [[no_unique_address]] typename detail::WorkspaceOf<P>::type workspace;  // likewise: P::Workspace, if there is one
+  const SetupOf<P>* setup = nullptr;  // of the run, set by who calls the handlers, and of a part by the whole
 
   /// Where in `list`, from `at` on, the next kDeliver is; its size if there is none.
   std::size_t next_delivery(std::size_t at) const {
@@ -163,6 +165,11 @@ class Context {
   std::vector<NodeId>& scratch() {
     effects_.scratch.clear();
     return effects_.scratch;
+  }
+  /// What P::prepare() made before the run.
+  const SetupOf<P>& setup() const {
+    static_assert(HasSetup<P>, "a protocol that is set up has a Setup and prepare()");
+    return *effects_.setup;
   }
   /// P::Workspace, one per run: what a handler finds in it is what some other left there.
   auto& workspace() { return effects_.workspace; }
@@ -254,6 +261,7 @@ class Context {
   template <class Part, class Handler, class Wrap>
   void run_part(const typename Part::Params& params, Effects<Part>& effects, const Handler& handler, const Wrap& wrap,
                 std::optional<std::span<const NodeId>> peers = std::nullopt) {
+    HEARSAY_CHECK(!HasSetup<Part> || effects.setup != nullptr, "a whole gives its part the setup: effects.setup");
     effects.clear();
     const SomePeers some(world_, peers.value_or(std::span<const NodeId>{}));
     const NetworkView& world = peers ? static_cast<const NetworkView&>(some) : world_;

@@ -57,13 +57,13 @@ struct Figure {
 };
 
 struct Counter : Figure {
-  consteval Counter(std::string_view name, const FigureOptions& o) : Figure(FigureKind::kCounter, name, o) {}
+  consteval Counter(std::string_view n, const FigureOptions& o) : Figure(FigureKind::kCounter, n, o) {}
 };
 struct Gauge : Figure {
-  consteval Gauge(std::string_view name, const FigureOptions& o) : Figure(FigureKind::kGauge, name, o) {}
+  consteval Gauge(std::string_view n, const FigureOptions& o) : Figure(FigureKind::kGauge, n, o) {}
 };
 struct ItemTime : Figure {
-  consteval ItemTime(std::string_view name, const FigureOptions& o) : Figure(FigureKind::kItemTime, name, o) {}
+  consteval ItemTime(std::string_view n, const FigureOptions& o) : Figure(FigureKind::kItemTime, n, o) {}
 };
 
 template <std::size_t N>

@@ -10,7 +10,8 @@
 //       std::uint64_t wire_bytes() const;
 //       auto content() const                 what distinguishes it, for the digest: a tuple (std::tie) of integers,
 //                                            ids, times and vectors of those
-//       auto items() const, optional         a range of the ItemIds whose payload it carries
+//       auto items() const, optional         a range of what it carries of items: the ItemIds of whole ones, or Pieces
+//                                            (sim/core/piece.hpp)
 //   struct Timer    with content() likewise
 //   void on_start(Context<P>&); on_publish(Context<P>&, ItemId); on_message(Context<P>&, NodeId from, const Message&);
 //   void on_timer(Context<P>&, const Timer&);
@@ -21,6 +22,7 @@
 //       answered with a yes; without it, it is
 //   optional: static constexpr auto kFigures, what it counts and measures (sim/protocol/figure.hpp)
 //   optional: gauges (sim/protocol/statistics.hpp)
+//   optional: struct Setup and prepare(), made of the network before the run (sim/protocol/setup.hpp)
 //   optional: using Parts = std::tuple<A, B>, the protocols that it is made of (Context::run_part)
 //   optional: std::size_t memory_bytes() const, the simulator's own memory for the node beside sizeof(P)
 //

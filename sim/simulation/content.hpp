@@ -27,6 +27,10 @@ requires std::is_integral_v<T> || std::is_enum_v<T>
 void add_content(Digest& digest, T value) { digest.add(static_cast<std::uint64_t>(value)); }
 template <class A, class B>
 void add_content(Digest& digest, const std::pair<A, B>& pair);
+/// What a message is made of, a Piece for example.
+template <class T>
+requires requires(const T& part) { part.content(); }
+void add_content(Digest& digest, const T& part);
 template <class... T>
 void add_content(Digest& digest, const std::tuple<T...>& fields);
 template <class T>
@@ -48,6 +52,10 @@ template <class... T>
 void add_content(Digest& digest, const std::tuple<T...>& fields) {
   std::apply([&](const auto&... field) { (add_content(digest, field), ...); }, fields);
 }
+
+template <class T>
+requires requires(const T& part) { part.content(); }
+void add_content(Digest& digest, const T& part) { add_content(digest, part.content()); }
 
 /// Of a message: which alternative it is, and its content.
 template <class... M>

@@ -15,6 +15,7 @@
 #include "sim/protocol/protocol.hpp"
 #include "sim/simulation/connections.hpp"
 #include "sim/simulation/content.hpp"
+#include "sim/simulation/drawn_network.hpp"
 #include "sim/simulation/message_visits.hpp"
 #include "sim/simulation/reliable_transport.hpp"
 #include "sim/simulation/run_thread.hpp"
@@ -32,7 +33,10 @@ struct MachineNodes {
   };
 
   MachineNodes(const World& world, const typename P::Params& p, std::uint32_t lanes)
-      : params(p), states(world.attributes.size()), draws(world.attributes.size(), 0) {
+      : params(p),
+        setup(protocol::prepare<P>(p, DrawnNetwork(world))),
+        states(world.attributes.size()),
+        draws(world.attributes.size(), 0) {
     for (std::uint32_t l = 0; l < lanes; ++l) timers.push_back({protocol::TimerTable(world.nodes_can_crash()), {}});
   }
   /// Timers set and neither fired nor cancelled.
@@ -43,6 +47,7 @@ struct MachineNodes {
   }
 
   const typename P::Params& params;
+  [[no_unique_address]] const protocol::SetupOf<P> setup;
   std::vector<P> states;
   protocol::DrawPositions draws;
   std::vector<LaneTimers> timers;  ///< by lane
@@ -67,7 +72,9 @@ class Machine {
         first_kind_(first_kind),
         windows_(thread.plan.windows()),
         timers_(&nodes.timers[0]),
-        draws_(thread.world.seed, nodes.draws, kPart ? Stream::kMembership : Stream::kNodeProtocol) {}
+        draws_(thread.world.seed, nodes.draws, kPart ? Stream::kMembership : Stream::kNodeProtocol) {
+    effects_.setup = &nodes.setup;
+  }
   /// Null for datagrams.
   void set_transport(ReliableTransport* transport) { transport_ = transport; }
 
@@ -241,9 +248,9 @@ class Machine {
   }
   bool only_own_items(NodeId node, const Message& message) const {
     bool any = false, own = true;
-    visit_items(message, [&](ItemId item) {
+    visit_items(message, [&](const auto& carried) {
       any = true;
-      own = t_.world.item_infos[index(item)].origin == node;
+      own = t_.world.item_infos[index(item_of(carried))].origin == node;
       return own;
     });
     return any && own;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/piece.hpp"
 #include "sim/protocol/protocol.hpp"
 
 namespace hearsay::simulation {
@@ -23,27 +24,28 @@ std::vector<std::string> message_kinds() {
   }(std::type_identity<typename P::Message>{});
 }
 
-/// Calls visit(ItemId) for each item whose payload the message carries, until it returns false.
+/// Calls visit(ItemId) for each whole item that the message carries, visit(const Piece&) for each piece of one, until
+/// it returns false.
 template <class Message, class Visit>
 [[gnu::always_inline]] inline void visit_items(const Message& message, const Visit& visit) {
   std::visit(
       [&](const auto& m) __attribute__((always_inline)) {
         if constexpr (protocol::CarriesItems<std::decay_t<decltype(m)>>)
-          for (const ItemId item : m.items())
-            if (!visit(item)) return;
+          for (const auto& carried : m.items())
+            if (!visit(carried)) return;
       },
       message);
 }
 
-/// kNoItem if it carries none. (No std::optional: on the hottest path it is written in parts and read as a whole, for
-/// which a core waits longer than for all the rest.)
+/// The item of the first thing that it carries; kNoItem if there is none. (No std::optional: on the hottest path it is
+/// written in parts and read as a whole, for which a core waits longer than for all the rest.)
 template <class Message>
 ItemId first_item(const Message& message) {
   return std::visit(
       [](const auto& m) {
         if constexpr (protocol::CarriesItems<std::decay_t<decltype(m)>>) {
           const auto carried = m.items();
-          if (!std::empty(carried)) return *std::begin(carried);
+          if (!std::empty(carried)) return item_of(*std::begin(carried));
         }
         return kNoItem;
       },

@@ -192,8 +192,8 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     Payload<Message>& payload = pool_[event.payload];
     if (!arrives(event, payload)) return;
     visit_items(
-        payload.message, [&](ItemId item) __attribute__((always_inline)) {
-          t_.tally.receipt(item, target_of(event), source_of(event));
+        payload.message, [&](const auto& carried) __attribute__((always_inline)) {
+          t_.tally.receipt(carried, target_of(event), source_of(event));
           return true;
         });
     machine_.on_message(event, payload);
@@ -275,9 +275,14 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     return is_of_part(slot) ? std::variant_size_v<Message> + membership_->message_kind(slot)
                             : pool_[slot].message.index();
   }
-  std::int64_t first_item(std::uint32_t slot) const override {
-    const ItemId item = first_carried(slot);
-    return item == kNoItem ? -1 : static_cast<std::int64_t>(item);
+  std::span<const Piece> carried(std::uint32_t slot) override {
+    carried_.clear();
+    if (!is_of_part(slot))
+      visit_items(pool_[slot].message, [this](const auto& what) {
+        carried_.push_back(as_piece(what));
+        return true;
+      });
+    return carried_;
   }
 
   RunThread t_;
@@ -293,6 +298,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
   Machine<P> machine_;
   std::uint64_t seed_;
   std::string replay_;
+  std::vector<Piece> carried_;     // for carried()
   const Event* window_ = nullptr;  // the next event, if it is in the same bucket as the last
 };
 

@@ -15,7 +15,7 @@ void ReliableTransport::send(NodeId from, NodeId to, std::uint32_t slot, std::si
     t_.tally.sent(kind, from, 1, payloads_[slot].bytes, carries_items);
     if (t_.trace != nullptr) [[unlikely]]
       t_.note(TraceEvent::kSend, from, to,
-              {t_.world.kinds[kind], nodes_.first_item(slot), payloads_[slot].bytes, sequence, {}});
+              {t_.world.kinds[kind], -1, payloads_[slot].bytes, sequence, {}, nodes_.carried(slot)});
     transmission_.lose_at_send(from, to, slot, sequence, metrics::Drop::kBroken);
     return;
   }

@@ -15,7 +15,7 @@ class ReliableTransport {
  public:
   /// References must outlive it.
   ReliableTransport(RunThread& thread, PayloadSpace& transfers, Payloads& payloads, Transmission& transmission,
-                    Connections& connections, const NodeSide& nodes)
+                    Connections& connections, NodeSide& nodes)
       : t_(thread),
         transfers_(transfers),
         payloads_(payloads),
@@ -53,7 +53,7 @@ class ReliableTransport {
   Payloads& payloads_;
   Transmission& transmission_;
   Connections& connections_;
-  const NodeSide& nodes_;
+  NodeSide& nodes_;
 };
 
 }  // namespace hearsay::simulation

@@ -34,7 +34,8 @@ void RunThread::note(TraceEvent what, NodeId node, NodeId peer, const TraceDetai
   record.node = node == kNoNode ? -1 : static_cast<std::int64_t>(node);
   record.peer = peer == kNoNode ? -1 : static_cast<std::int64_t>(peer);
   record.message_kind = detail.message_kind;
-  record.item = detail.item;
+  record.item = detail.carried.empty() ? detail.item : static_cast<std::int64_t>(detail.carried.front().item);
+  record.carried = detail.carried;
   record.bytes = detail.bytes;
   record.sequence = detail.sequence;
   record.detail = detail.text;

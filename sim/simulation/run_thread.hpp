@@ -4,9 +4,11 @@
 // lifecycle, ...) work on it; the protocol's side is behind NodeSide.
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "sim/core/piece.hpp"
 #include "sim/engine/calendar.hpp"
 #include "sim/engine/loop.hpp"
 #include "sim/metrics/tally.hpp"
@@ -32,9 +34,10 @@ class NodeSide {
   virtual void peer_down(const engine::Event& event, NodeId peer, protocol::PeerDown why, bool was_up) = 0;
   /// Whether a connection that `from` asks for is answered with a yes.
   virtual bool accepts(NodeId self, NodeId from, std::uint8_t purpose) = 0;
-  /// Kind of the protocol's message in a record, and the first item that it carries, -1: none.
+  /// Kind of the protocol's message in a record, and what it carries of items, whole ones as single pieces; until the
+  /// next call.
   virtual std::size_t message_kind(std::uint32_t slot) const = 0;
-  virtual std::int64_t first_item(std::uint32_t slot) const = 0;
+  virtual std::span<const Piece> carried(std::uint32_t slot) = 0;
 };
 
 /// What of a trace record is not who, when and what.
@@ -44,6 +47,7 @@ struct TraceDetail {
   std::uint64_t bytes = 0;
   std::uint32_t sequence = 0;
   std::string_view text{};
+  std::span<const Piece> carried{};
 };
 
 struct RunThread {

@@ -10,7 +10,7 @@ using engine::Event;
 using engine::Step;
 using metrics::Drop;
 
-Transmission::Transmission(RunThread& thread, Payloads& payloads, const NodeSide& nodes)
+Transmission::Transmission(RunThread& thread, Payloads& payloads, NodeSide& nodes)
     : t_(thread), payloads_(payloads), nodes_(nodes) {
   const World& w = t_.world;
   conditional_ = w.reliable() || !w.loss.none() || w.faults.any_losses() || w.faults.any_pauses() ||
@@ -169,7 +169,7 @@ void Transmission::note_received(const Event& event) {
 }
 
 TraceDetail Transmission::detail(std::uint32_t slot, std::uint32_t sequence, std::string_view text) const {
-  return {t_.world.kinds[nodes_.message_kind(slot)], nodes_.first_item(slot), payloads_[slot].bytes, sequence, text};
+  return {t_.world.kinds[nodes_.message_kind(slot)], -1, payloads_[slot].bytes, sequence, text, nodes_.carried(slot)};
 }
 
 void Transmission::blame_crash(NodeId node) {

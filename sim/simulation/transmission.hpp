@@ -18,7 +18,7 @@ namespace hearsay::simulation {
 class Transmission {
  public:
   /// References must outlive it.
-  Transmission(RunThread& thread, Payloads& payloads, const NodeSide& nodes);
+  Transmission(RunThread& thread, Payloads& payloads, NodeSide& nodes);
 
   /// Something beside the wire decides about a message when it is sent: one record for each recipient, and send().
   bool conditional() const { return conditional_; }
@@ -98,7 +98,7 @@ class Transmission {
 
   RunThread& t_;
   Payloads& payloads_;
-  const NodeSide& nodes_;
+  NodeSide& nodes_;
   bool conditional_;
   bool destructive_;
 };

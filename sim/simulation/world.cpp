@@ -21,7 +21,7 @@ bool some_join(const RunSpec& spec) {
                      [](const network::GroupSpec& g) { return g.joins; });
 }
 
-std::uint64_t topology_seed(const RunSpec& spec, std::uint64_t run_seed) {
+std::uint64_t seed_of_topology(const RunSpec& spec, std::uint64_t run_seed) {
   return spec.topology.resample ? run_seed : derive_seed(spec.seed, 0);
 }
 
@@ -36,7 +36,7 @@ std::string disconnected_message(const std::vector<std::uint32_t>& component_siz
 }
 
 network::Graph draw_connected(const RunSpec& spec, std::uint64_t run_seed) {
-  network::Graph graph = network::draw_topology(spec.topology, topology_seed(spec, run_seed));
+  network::Graph graph = network::draw_topology(spec.topology, seed_of_topology(spec, run_seed));
   if (spec.topology.connected && spec.topology.kind != network::TopologyKind::kNone && graph.nodes > 1) {
     const auto sizes = network::component_sizes(graph);
     if (sizes.size() > 1) throw UnfitTopology{disconnected_message(sizes)};
@@ -95,7 +95,7 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       spec(run),
       attributes(network::draw_nodes(run.network, run.topology.nodes, seed)),
       graph(draw_connected(run, seed)),
-      latency(run.network.latency, attributes, run.topology.file_edges, seed, topology_seed(run, seed)),
+      latency(run.network.latency, attributes, run.topology.file_edges, seed, seed_of_topology(run, seed)),
       overlay(graph, latency, seed),
       faults(run.faults, attributes, seed),
       loss(run.network.loss, seed),
@@ -144,6 +144,8 @@ void World::known(NodeId node, std::vector<NodeId>& out) const {
   const auto all = overlay.peers(node);
   out.insert(out.end(), all.begin(), all.end());
 }
+
+std::uint64_t World::topology_seed() const { return seed_of_topology(spec, seed); }
 
 SimTime World::next_crash(NodeId node, SimTime now) const {
   SimTime next = kNever;

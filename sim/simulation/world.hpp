@@ -71,6 +71,9 @@ class World final : public protocol::NetworkView {
   bool ends_die() const { return !spec.static_peers() || spec.network.keep_alive.ns > 0; }
   bool reliable() const { return spec.network.transport == network::Transport::kReliable; }
 
+  /// Of the topology and the positions: the run's own unless all replications share one.
+  std::uint64_t topology_seed() const;
+
   /// When a node that is up now will go down next; kNever: not that is known. Faults ask nobody, so it is certain.
   SimTime next_crash(NodeId node, SimTime now) const;
 

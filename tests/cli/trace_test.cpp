@@ -47,6 +47,22 @@ TEST_F(Trace, AgreesWithTheRunItLogs) {
   EXPECT_EQ(events["drop"], metrics.at("messages_lost").get<int>());
 }
 
+TEST_F(Trace, NamesEveryItemOfAMessage) {
+  write_scenario("small");
+  const Outcome outcome = hearsay({"trace", "small.toml", "--set", "protocol={ name = \"push-pull\", mode = \"push\" }",
+                                   "--set", "workload.interval=10 ms"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  int several = 0;
+  for (const json& line : lines(outcome.out)) {
+    if (!line.contains("items")) continue;
+    ++several;
+    EXPECT_GT(line.at("items").size(), 1u);
+    EXPECT_EQ(line.at("items").at(0), line.at("item"));
+    EXPECT_EQ(line.at("kind"), "push");
+  }
+  EXPECT_GT(several, 10);
+}
+
 TEST_F(Trace, IsADocumentThatPerfettoReads) {
   write_scenario("small");
   ASSERT_EQ(hearsay({"trace", "small.toml", "--format", "perfetto", "--out", "trace.json"}).code, 0);

@@ -59,7 +59,8 @@ const std::vector<Layer>& layers() {
       {"sim/membership/", {"sim/core/", "sim/membership/", "sim/protocol/"}},
       // What a protocol may see of the program: nothing of who runs it.
       {"sim/protocol/",
-       {"sim/core/", "sim/protocol/", "sim/network/nodes.hpp", "sim/network/spec.hpp", "sim/network/topology.hpp"}},
+       {"sim/core/", "sim/protocol/", "sim/network/nodes.hpp", "sim/network/spec.hpp", "sim/network/topology.hpp",
+        "sim/network/position.hpp"}},
       {"protocols/", {"sim/core/", "sim/protocol/", "protocols/"}},
       {"sim/simulation/",
        {"sim/core/", "sim/engine/", "sim/network/", "sim/membership/", "sim/metrics/", "sim/workload/", "sim/protocol/",

@@ -95,7 +95,7 @@ class Kernel final : public simulation::NodeSide {
   }
   Duration now() const { return thread.now - SimTime{}; }
   std::size_t message_kind(std::uint32_t) const override { return 0; }
-  std::int64_t first_item(std::uint32_t) const override { return -1; }
+  std::span<const Piece> carried(std::uint32_t) override { return {}; }
 
   simulation::RunSpec spec;
   simulation::RunOptions options;

@@ -361,6 +361,20 @@ class Script final : private protocol::NetworkView {
     std::vector<SimTime> listed;
   };
 
+  /// What the protocol is set up from, at the first call: the peers, attributes and latencies that the script has then.
+  class Drawn final : public protocol::SetupView {
+   public:
+    explicit Drawn(const Script& script) : SetupView(script.seed), script_(script) { nodes = script.attributes_; }
+    std::span<const NodeId> neighbours(NodeId node) const override { return script_.peers(node); }
+    Duration link_latency(NodeId a, NodeId b) const override { return script_.link_latency(a, b); }
+    network::Position position(NodeId node) const override {
+      return network::position_of(seed, static_cast<std::uint32_t>(node));
+    }
+
+   private:
+    const Script& script_;
+  };
+
   std::span<const NodeId> peers(NodeId node) const override { return states_[index(node)].peers; }
   Duration link_latency(NodeId a, NodeId b) const override {
     const auto found = latencies_.find(std::minmax(static_cast<unsigned>(a), static_cast<unsigned>(b)));
@@ -408,6 +422,7 @@ class Script final : private protocol::NetworkView {
   template <class Handler>
   void call(unsigned self, Handler handler) {
     effects_.clear();
+    if (!setup_) effects_.setup = &setup_.emplace(protocol::prepare<P>(params_, Drawn(*this)));
     protocol::Context<P> context(*this, params_, effects_, table_, draws_, NodeId{self}, now_);
     handler(nodes_[self], context);
     commit(self);
@@ -522,6 +537,9 @@ class Script final : private protocol::NetworkView {
       std::string text = "[";
       for (const auto& element : value) text += show(element) + " ";
       return text + "]";
+    } else if constexpr (requires { value.content(); }) {
+      return std::apply([](const auto&... field) { return "{" + (std::string() + ... + (show(field) + " ")) + "}"; },
+                        value.content());
     } else {
       return "?";
     }
@@ -532,6 +550,7 @@ class Script final : private protocol::NetworkView {
   }
 
   Params params_;
+  std::optional<protocol::SetupOf<P>> setup_;
   protocol::DrawPositions positions_;
   protocol::NodeDraws draws_;
   std::vector<network::NodeAttributes> attributes_;
