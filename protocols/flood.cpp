@@ -80,6 +80,8 @@ Duration Flood::validation(Context<Flood>& ctx, ItemId item) {
 void Flood::on_message(Context<Flood>& ctx, NodeId from, const Message& message) {
   const Item& copy = std::get<Item>(message);
   const bool is_new = seen_.insert(copy.id, ctx.now(), ctx.params().seen_limits());
+  if (!is_new && !ctx.params().waits()) [[likely]]
+    return;
   if (is_new && validation(ctx, copy.id).ns == 0) ctx.deliver(copy.id);
   relay_.receive(ctx, from, copy.id, copy.hops, is_new);
 }

@@ -76,19 +76,16 @@ class Flood {
     void validate(const std::string& prefix, const protocol::Setting& setting, protocol::Diagnostics& problems) const;
   };
 
-  struct Params : Choice {
+  struct Params : Choice, protocol::SeenParams {
     std::map<std::string, Choice> policies;
     Exclude exclude = Exclude::kSender;
     Duration validation_delay;
     Duration validation_per_byte;
     Duration forward_delay;
     std::optional<std::uint32_t> max_hops;
-    std::optional<Duration> seen_ttl;
-    std::optional<std::uint32_t> seen_capacity;
     template <class Fields>
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
-    protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
     /// An item is not sent on in the handler that receives it.
     bool waits() const { return forward_delay.ns > 0 || validates(); }
     bool validates() const { return validation_delay.ns > 0 || validation_per_byte.ns > 0; }
@@ -149,7 +146,6 @@ class Flood {
     std::unique_ptr<Waiting> waiting_;  ///< null unless items wait for validation or a forwarding delay
   };
 
-  void on_start(Context<Flood>&) { relay_.on_start(); }
   void on_restart(Context<Flood>& ctx) { relay_.on_restart(ctx); }
   void on_publish(Context<Flood>& ctx, ItemId item);
   void on_message(Context<Flood>& ctx, NodeId from, const Message& message);
@@ -201,9 +197,7 @@ void Flood::Params::fields(Fields& f) {
   f.duration("forward_delay", &Params::forward_delay,
              {.help = "time between delivery and sending on; the publisher sends at once"});
   f.integer("max_hops", &Params::max_hops, {.help = "a copy that made so many hops is not sent on", .min = 1});
-  f.duration("seen_ttl", &Params::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
-  f.integer("seen_capacity", &Params::seen_capacity,
-            {.help = "items remembered; the oldest is forgotten first", .min = 1});
+  Params::seen_fields(f);
 }
 
 }  // namespace hearsay::protocols

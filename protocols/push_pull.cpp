@@ -28,10 +28,7 @@ std::ptrdiff_t rank(const Context<PushPull>& ctx, ItemId id) {
 // ---------------------------------------------------------------------------------------- parameters
 
 void PushPull::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
-  if (setting.complete_graph && setting.nodes > 0 && fanout >= setting.nodes)
-    problems.push_back({"fanout", std::to_string(fanout) + " distinct partners, but each of " +
-                                      std::to_string(setting.nodes) + " nodes has only " +
-                                      std::to_string(setting.nodes - 1) + " others; write at most that"});
+  protocol::require_partners("fanout", fanout, setting, problems);
   if (max_message_age < interval)
     problems.push_back({"max_message_age", format_duration(max_message_age) + " is shorter than one interval, " +
                                                format_duration(interval) +

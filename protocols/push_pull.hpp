@@ -99,7 +99,7 @@ class PushPull {
   enum class Exchange : std::uint8_t { kDigest, kEager };
   enum class DigestKind : std::uint8_t { kFull, kDelta };
 
-  struct Params {
+  struct Params : protocol::SeenParams {
     Duration interval = seconds(1);
     protocol::Phase phase = protocol::Phase::kRandom;
     std::uint32_t fanout = 4;
@@ -117,13 +117,10 @@ class PushPull {
     std::optional<std::int64_t> compress_above;
     std::optional<double> compression_ratio;
     Duration compression_delay_per_byte;
-    std::optional<Duration> seen_ttl;
-    std::optional<std::uint32_t> seen_capacity;
 
     template <class Fields>
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
-    protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
     Duration round_interval() const { return interval; }
     bool exchanges_digests() const {
       return mode == Mode::kPull || mode == Mode::kMixed || (mode == Mode::kPushPull && exchange == Exchange::kDigest);
@@ -313,9 +310,7 @@ void PushPull::Params::fields(Fields& f) {
   f.duration("compression_delay_per_byte", &Params::compression_delay_per_byte,
              {.help = "time to compress a byte, before the message leaves",
               .used = [](const Params& p) { return p.compress_above.has_value(); }});
-  f.duration("seen_ttl", &Params::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
-  f.integer("seen_capacity", &Params::seen_capacity,
-            {.help = "items remembered; the oldest is forgotten first", .min = 1});
+  Params::seen_fields(f);
 }
 
 }  // namespace hearsay::protocols

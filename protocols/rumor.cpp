@@ -9,9 +9,7 @@
 namespace hearsay::protocols {
 
 void Rumor::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
-  if (setting.complete_graph && fanout >= setting.nodes)
-    problems.push_back({"fanout", std::to_string(fanout) + " distinct peers, but a node has only " +
-                                      std::to_string(setting.nodes - 1) + " others; write at most that"});
+  protocol::require_partners("fanout", fanout, setting, problems);
   if (phase != Phase::kOnReceipt && propagation_delay.ns == 0)
     problems.push_back({"propagation_delay",
                         "the period of synchronous and poisson rounds must be above 0; write for example \"1 s\""});

@@ -53,6 +53,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/protocol/item_copy.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/seen_set.hpp"
 #include "sim/protocol/statistics.hpp"
@@ -75,7 +76,7 @@ class Rumor {
   enum class Stop : std::uint8_t { kRounds, kCounter, kCoin };
   enum class Phase : std::uint8_t { kOnReceipt, kSynchronous, kPoisson };
 
-  struct Params {
+  struct Params : protocol::SeenParams {
     std::uint32_t fanout = 4;
     std::uint32_t rounds = 1;
     Duration propagation_delay;
@@ -85,26 +86,15 @@ class Rumor {
     std::optional<std::uint32_t> k;
     bool feedback = false;
     std::optional<std::uint32_t> cache_capacity;
-    std::optional<Duration> seen_ttl;
-    std::optional<std::uint32_t> seen_capacity;
     template <class Fields>
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
-    protocol::SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
     Duration round_interval() const { return propagation_delay; }
     /// Rounds wait for no clock.
     bool at_once() const { return phase == Phase::kOnReceipt && propagation_delay.ns == 0; }
   };
 
-  /// The whole item.
-  struct Item {
-    static constexpr std::string_view kName = "item";
-    ItemId id{};
-    std::uint64_t bytes = 0;
-    std::uint64_t wire_bytes() const { return bytes; }
-    auto content() const { return std::tie(id, bytes); }
-    std::span<const ItemId> items() const { return {&id, 1}; }
-  };
+  using Item = protocol::ItemCopy;
   /// The answer to an item, where the stop rule asks for one.
   struct Feedback {
     static constexpr std::string_view kName = "feedback";
@@ -122,7 +112,6 @@ class Rumor {
     auto content() const { return std::tie(id); }
   };
 
-  void on_start(Context<Rumor>&) {}
   void on_restart(Context<Rumor>& ctx);
   void on_publish(Context<Rumor>& ctx, ItemId item);
   void on_message(Context<Rumor>& ctx, NodeId from, const Message& message);
@@ -233,9 +222,7 @@ void Rumor::Params::fields(Fields& f) {
   f.integer(
       "cache_capacity", &Params::cache_capacity,
       {.help = "items held to be passed on; the least recently used makes room and is passed on no more", .min = 1});
-  f.duration("seen_ttl", &Params::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
-  f.integer("seen_capacity", &Params::seen_capacity,
-            {.help = "items remembered; the oldest is forgotten first", .min = 1});
+  Params::seen_fields(f);
 }
 
 }  // namespace hearsay::protocols

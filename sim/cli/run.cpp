@@ -217,7 +217,7 @@ int run_command(const RunArguments& arguments) {
   const Overview& overview = results.overview;
 
   std::vector<document::Diagnostic> warnings = loaded.diagnostics;
-  for (auto& warning : overview.idle_faults()) {
+  for (auto& warning : overview.warnings()) {
     print_diagnostics({warning}, arguments.quiet);
     warnings.push_back(std::move(warning));
   }

@@ -115,7 +115,6 @@ class Exchange {
   using Ctx = protocol::Context<Exchange>;
 
   void on_start(Ctx& ctx);
-  void on_publish(Ctx&, ItemId) {}
   void on_message(Ctx& ctx, NodeId from, const Message& message);
   void on_timer(Ctx& ctx, const Timer& timer);
   void on_peer_up(Ctx& ctx, NodeId peer);

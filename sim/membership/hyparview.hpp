@@ -101,7 +101,6 @@ class Hyparview {
   using Ctx = protocol::Context<Hyparview>;
 
   void on_start(Ctx& ctx);
-  void on_publish(Ctx&, ItemId) {}
   void on_message(Ctx& ctx, NodeId from, const Message& message);
   void on_timer(Ctx& ctx, const Timer&);
   void on_peer_up(Ctx& ctx, NodeId peer);

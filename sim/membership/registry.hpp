@@ -59,7 +59,6 @@ class Registry {
   using Ctx = protocol::Context<Registry>;
 
   void on_start(Ctx& ctx);
-  void on_publish(Ctx&, ItemId) {}
   void on_message(Ctx&, NodeId, const Message&) {}
   void on_timer(Ctx& ctx, const Timer& timer);
   void on_peer_up(Ctx& ctx, NodeId peer);

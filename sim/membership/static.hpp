@@ -42,7 +42,6 @@ class Static {
   using Ctx = protocol::Context<Static>;
 
   void on_start(Ctx& ctx);
-  void on_publish(Ctx&, ItemId) {}
   void on_message(Ctx&, NodeId, const Message&) {}
   void on_timer(Ctx& ctx, const Timer& timer) { ask(ctx, timer.peer); }
   void on_peer_down(Ctx& ctx, NodeId peer, protocol::PeerDown why);

@@ -44,6 +44,8 @@ void put(NamedValues& metrics, const Figure& figure, std::span<const std::option
     metrics.emplace_back(std::string(figure.name) + std::string(list[i].suffix), values[i]);
 }
 
+void FigureTally::measure(std::uint32_t figure, Duration time) { times_[figure].add(time.ns); }
+
 void FigureTally::merge(FigureTally& other) {
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     counts_[i] += other.counts_[i];

@@ -36,7 +36,7 @@ class FigureTally {
  public:
   explicit FigureTally(std::size_t figures) : counts_(figures, 0), times_(figures) {}
   void count(std::uint32_t figure, std::uint64_t times) { counts_[figure] += times; }
-  void measure(std::uint32_t figure, Duration time) { times_[figure].add(time.ns); }
+  void measure(std::uint32_t figure, Duration time);
   /// Takes over all of `other`, which is as new afterwards. No sum depends on who counted what.
   void merge(FigureTally& other);
   /// Adds the metrics of counters and item times, in the order of `figures`. Ends the tally.

@@ -33,6 +33,7 @@ void Tally::published(ItemId item, SimTime now) {
 }
 
 void Tally::receipt(const Piece& piece, NodeId node, NodeId from) {
+  HEARSAY_CHECK(piece.is_within_its_item(), "a piece lies within its item");
   if (piece.is_whole()) return receipt(piece.item, node, from);
   Recorder::ItemCounts& c = counts(piece.item);
   ++c.receipts;

@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -72,7 +72,23 @@ requires requires { typename P::Workspace; }
 struct WorkspaceOf<P> {
   using type = typename P::Workspace;
 };
+struct NoTimer {
+  auto content() const { return std::tuple(); }
+};
+template <class P>
+struct TimerOf {
+  using type = NoTimer;
+};
+template <class P>
+requires requires { typename P::Timer; }
+struct TimerOf<P> {
+  using type = typename P::Timer;
+};
 }  // namespace detail
+
+/// P::Timer, or that of a protocol which sets none.
+template <class P>
+using TimerOf = typename detail::TimerOf<P>::type;
 
 /// Effects of one handler call, in call order.
 template <class P>
@@ -103,7 +119,7 @@ struct Effects {
   };
   std::vector<Effect> list;
   std::vector<typename P::Message> messages;
-  std::vector<typename P::Timer> timers;
+  std::vector<TimerOf<P>> timers;
   std::vector<NodeId> recipients;
   std::vector<NodeId> scratch;  // for the handler's own use, so that it need not allocate
   std::vector<NodeId> known;    // what Context::known() shows
@@ -127,7 +143,7 @@ template <class P>
 class Context {
  public:
   using Message = typename P::Message;
-  using Timer = typename P::Timer;
+  using Timer = TimerOf<P>;
   using Params = typename P::Params;
 
   Context(const NetworkView& world, const Params& params, Effects<P>& effects, TimerTable& timers, NodeDraws& draws,

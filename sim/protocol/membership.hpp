@@ -1,7 +1,7 @@
 #pragma once
 
 // A membership decides who is connected to whom while a run lasts. It is a protocol that delivers nothing, under every
-// other one: a class that meets the Protocol concept without on_publish, calls connect() and disconnect(), and offers
+// other one: a class that meets the Protocol concept, calls connect() and disconnect(), and offers
 //
 //   static constexpr TopologyUse kTopology;
 //   void known(std::vector<NodeId>& out) const   appends the nodes that this node knows, connected or not

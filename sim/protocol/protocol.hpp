@@ -12,10 +12,10 @@
 //                                            ids, times and vectors of those
 //       auto items() const, optional         a range of what it carries of items: the ItemIds of whole ones, or Pieces
 //                                            (sim/core/piece.hpp)
-//   struct Timer    with content() likewise
-//   void on_start(Context<P>&); on_publish(Context<P>&, ItemId); on_message(Context<P>&, NodeId from, const Message&);
-//   void on_timer(Context<P>&, const Timer&);
-//   optional: on_restart(Context<P>&), on_peer_up(Context<P>&, NodeId), on_peer_down(Context<P>&, NodeId), or
+//   void on_message(Context<P>&, NodeId from, const Message&);
+//   optional: struct Timer with content() likewise, and with it on_timer(Context<P>&, const Timer&)
+//   optional, left out where they would do nothing: on_start(Context<P>&), on_publish(Context<P>&, ItemId),
+//       on_restart(Context<P>&), on_peer_up(Context<P>&, NodeId), on_peer_down(Context<P>&, NodeId), or
 //       on_peer_down(Context<P>&, NodeId, PeerDown) with the reason
 //   optional: static constexpr bool kConnects = true, for Context::connect() and disconnect(); then also
 //       bool accepts(const Context<P>&, NodeId from, std::uint8_t purpose) const: whether another's connect() is
@@ -39,6 +39,8 @@
 #include "sim/core/ids.hpp"
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/params.hpp"
+#include "sim/protocol/setup.hpp"
+#include "sim/protocol/statistics.hpp"
 
 namespace hearsay::protocol {
 
@@ -65,17 +67,32 @@ struct AllMessages<std::variant<M...>> : std::bool_constant<(AMessage<M> && ...)
 
 }  // namespace detail
 
+// What a protocol needs, one concept each, so that an error names what is missing.
+
 template <class P>
-concept Protocol = std::default_initializable<P> && detail::AllMessages<typename P::Message>::value &&
-    requires(P node, Context<P>& ctx, ItemId item, NodeId peer, const typename P::Message& message,
-             const typename P::Timer& timer) {
+concept StartsAsNew = std::default_initializable<P>;
+template <class P>
+concept HasName = requires {
   { P::kName } -> std::convertible_to<std::string_view>;
   { P::kSummary } -> std::convertible_to<std::string_view>;
-  typename P::Params;
+};
+template <class P>
+concept HasParams = requires(FieldList<typename P::Params>& fields) {
+  P::Params::fields(fields);
+};
+template <class P>
+concept HasMessages = detail::AllMessages<typename P::Message>::value;
+template <class P>
+concept HandlesMessages = requires(P node, Context<P>& ctx, NodeId from, const typename P::Message& message) {
+  node.on_message(ctx, from, message);
+};
+template <class P>
+concept SetsTimers = requires {
+  typename P::Timer;
+};
+template <class P>
+concept HandlesTimers = requires(P node, Context<P>& ctx, const TimerOf<P>& timer) {
   timer.content();
-  node.on_start(ctx);
-  node.on_publish(ctx, item);
-  node.on_message(ctx, peer, message);
   node.on_timer(ctx, timer);
 };
 
@@ -85,6 +102,77 @@ inline constexpr bool kMakesConnections = false;
 template <class P>
 requires requires { P::kConnects; }
 inline constexpr bool kMakesConnections<P> = P::kConnects;
+
+// Optional handlers. Who has one by name has it with these arguments: it is left out or called, never overlooked.
+
+template <class P>
+concept HandlesStart = requires(P node, Context<P>& ctx) {
+  node.on_start(ctx);
+};
+template <class P>
+concept HandlesPublish = requires(P node, Context<P>& ctx, ItemId item) {
+  node.on_publish(ctx, item);
+};
+template <class P>
+concept HandlesRestart = requires(P node, Context<P>& ctx) {
+  node.on_restart(ctx);
+};
+template <class P>
+concept HandlesPeerUp = requires(P node, Context<P>& ctx, NodeId peer) {
+  node.on_peer_up(ctx, peer);
+};
+template <class P>
+concept HandlesPeerDown = requires(P node, Context<P>& ctx, NodeId peer) {
+  node.on_peer_down(ctx, peer);
+};
+template <class P>
+concept HandlesPeerDownReason = requires(P node, Context<P>& ctx, NodeId peer, PeerDown why) {
+  node.on_peer_down(ctx, peer, why);
+};
+template <class P>
+concept AnswersConnect = requires(const P& node, const Context<P>& ctx, NodeId from, std::uint8_t purpose) {
+  { node.accepts(ctx, from, purpose) } -> std::same_as<bool>;
+};
+
+template <class P>
+concept Protocol = StartsAsNew<P> && HasName<P> && HasParams<P> && HasMessages<P> && HandlesMessages<P> &&
+    (!SetsTimers<P> || HandlesTimers<P>);
+
+/// Does not compile if P is no protocol, and says in words what is missing.
+template <class P>
+consteval bool require_protocol() {
+  static_assert(StartsAsNew<P>, "a node starts as P{}: a protocol has a default constructor");
+  static_assert(HasName<P>, "a protocol has static constexpr std::string_view kName and kSummary");
+  static_assert(HasParams<P>,
+                "a protocol has struct Params with template <class Fields> static void fields(Fields&), though empty");
+  static_assert(HasMessages<P>,
+                "a protocol has Message, a std::variant of types with kName, wire_bytes() const and content() const");
+  static_assert(HandlesMessages<P>, "a protocol has on_message(Context<P>&, NodeId from, const Message&)");
+  static_assert(!SetsTimers<P> || HandlesTimers<P>,
+                "a protocol with a Timer has on_timer(Context<P>&, const Timer&), and the Timer content() const");
+  static_assert(
+      HandlesStart<P> || !requires { &P::on_start; }, "on_start takes (Context<P>&)");
+  static_assert(
+      HandlesPublish<P> || !requires { &P::on_publish; }, "on_publish takes (Context<P>&, ItemId)");
+  static_assert(
+      SetsTimers<P> || !requires { &P::on_timer; }, "a protocol with on_timer has a Timer");
+  static_assert(
+      HandlesRestart<P> || !requires { &P::on_restart; }, "on_restart takes (Context<P>&)");
+  static_assert(
+      HandlesPeerUp<P> || !requires { &P::on_peer_up; }, "on_peer_up takes (Context<P>&, NodeId peer)");
+  static_assert(
+      HandlesPeerDown<P> || HandlesPeerDownReason<P> || !requires { &P::on_peer_down; },
+      "on_peer_down takes (Context<P>&, NodeId peer), or (Context<P>&, NodeId peer, PeerDown why)");
+  static_assert(
+      AnswersConnect<P> || !requires { &P::accepts; },
+      "accepts takes (const Context<P>&, NodeId from, std::uint8_t purpose), is const and returns bool");
+  static_assert(
+      HasSetup<P> || !requires { typename P::Setup; },
+      "a protocol with a Setup has static Setup prepare(const Params&, const SetupView&)");
+  static_assert(!has_unread_gauges<P>(),
+                "a protocol with gauges has gauges(const Params&, const Moment&, GaugeReadings&) const");
+  return true;
+}
 
 template <class M>
 concept CarriesItems = requires(const M& m) {

@@ -33,6 +33,12 @@ Duration delay_to_next_tick(Phase phase, Duration interval, SimTime now, KeyedDr
   return interval;
 }
 
+void require_partners(const std::string& key, std::uint32_t count, const Setting& setting, Diagnostics& problems) {
+  if (!setting.complete_graph || setting.nodes == 0 || count < setting.nodes) return;
+  problems.push_back({key, std::to_string(count) + " distinct partners, but each of " + std::to_string(setting.nodes) +
+                               " nodes has only " + std::to_string(setting.nodes - 1) + " others; write at most that"});
+}
+
 void require_exchange_fits(const std::string& key, Duration interval, int legs, const Setting& setting,
                            Diagnostics& problems) {
   const double longest_ns = legs * setting.max_latency_ns;

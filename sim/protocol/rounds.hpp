@@ -54,6 +54,9 @@ constexpr bool known_at_round_start(SimTime since, SimTime now, Duration interva
 void require_exchange_fits(const std::string& key, Duration interval, int legs, const Setting& setting,
                            Diagnostics& problems);
 
+/// Reports it if each node is to choose `count` distinct partners, the value of parameter `key`, of fewer peers.
+void require_partners(const std::string& key, std::uint32_t count, const Setting& setting, Diagnostics& problems);
+
 /// Puts `count` uniform distinct elements (all, if there are fewer) first and drops the rest. O(count) draws.
 inline void keep_random(KeyedDraws& rng, std::vector<NodeId>& candidates, std::size_t count) {
   if (count > candidates.size()) count = candidates.size();

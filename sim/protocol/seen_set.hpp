@@ -19,11 +19,25 @@
 
 namespace hearsay::protocol {
 
-/// Limits of a seen-set; to be embedded in a protocol's Params.
+/// Limits of a seen-set.
 struct SeenLimits {
   std::optional<Duration> ttl;            ///< unlimited if empty
   std::optional<std::uint32_t> capacity;  ///< items; unlimited if empty
   bool unlimited() const { return !ttl && !capacity; }
+};
+
+/// The parameters of a seen-set, as a base of a protocol's Params, whose fields() calls seen_fields().
+struct SeenParams {
+  std::optional<Duration> seen_ttl;
+  std::optional<std::uint32_t> seen_capacity;
+  SeenLimits seen_limits() const { return {seen_ttl, seen_capacity}; }
+  template <class Fields>
+  static void seen_fields(Fields& f) {
+    using P = typename Fields::Owner;
+    f.duration("seen_ttl", &P::seen_ttl, {.help = "an item is forgotten so long after it was first seen", .min = 1});
+    f.integer("seen_capacity", &P::seen_capacity,
+              {.help = "items remembered; the oldest is forgotten first", .min = 1});
+  }
 };
 
 class SeenSet {

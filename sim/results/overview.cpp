@@ -74,6 +74,7 @@ void Overview::add(const RunRecord& run) {
   }
   ++runs_;
   const metrics::RunResult& result = run.result;
+  if (never_delivers(result)) ++never_delivering_;
   if (result.failed) failed_.push_back({run.key, run.status, result.failure});
   faults_.resize(std::max(faults_.size(), result.faults.size()));
   for (std::size_t i = 0; i < result.faults.size(); ++i) {
@@ -88,7 +89,17 @@ void Overview::leave_point(Idle& idle) const {
   }
 }
 
-std::vector<document::Diagnostic> Overview::idle_faults() const {
+bool Overview::never_delivers(const metrics::RunResult& result) {
+  const auto value = [&](std::string_view name) {
+    const auto found = std::find_if(result.metrics.begin(), result.metrics.end(),
+                                    [&](const auto& metric) { return metric.first == name; });
+    return found == result.metrics.end() ? std::nullopt : found->second;
+  };
+  const auto receipts = value("payload_receipts"), duplicates = value("duplicates");
+  return receipts && duplicates && *receipts > *duplicates && !value("hops_mean");
+}
+
+std::vector<document::Diagnostic> Overview::warnings() const {
   Idle idle = idle_;
   leave_point(idle);
   const PointLabels labels(scenario_);
@@ -104,6 +115,13 @@ std::vector<document::Diagnostic> Overview::idle_faults() const {
                                                "delayed, no node hit; check its times and its nodes",
                                                fault.second, where)});
   }
+  if (runs_ > 0 && never_delivering_ == runs_)
+    warnings.push_back({.warning = true,
+                        .where = {.file = scenario_.file.string()},
+                        .key = "protocol",
+                        .message =
+                            "nodes received items, and none but their publishers ever delivered one in any run; a "
+                            "protocol calls deliver(item) for what a node has"});
   return warnings;
 }
 

@@ -86,8 +86,9 @@ class Overview {
   std::uint64_t runs() const { return runs_; }
   std::uint64_t points() const { return points_; }
   const std::vector<FailedRun>& failed() const { return failed_; }
-  /// Faults that touched nothing in any run of a point, which is worth a warning.
-  std::vector<document::Diagnostic> idle_faults() const;
+  /// What is worth a warning: faults that touched nothing in any run of a point, and items that were received and never
+  /// delivered.
+  std::vector<document::Diagnostic> warnings() const;
 
  private:
   struct Fault {
@@ -97,6 +98,8 @@ class Overview {
   using Idle = std::map<std::pair<std::size_t, std::string>, std::vector<std::uint32_t>>;  // by fault and kind: points
 
   void leave_point(Idle& idle) const;
+  /// Nodes received items, and none but their publishers ever delivered one.
+  static bool never_delivers(const metrics::RunResult& result);
 
   const scenario::Scenario& scenario_;
   std::uint64_t runs_ = 0, points_ = 0;
@@ -104,6 +107,7 @@ class Overview {
   std::vector<Fault> faults_;  ///< of the current point
   Idle idle_;                  ///< of those before
   std::vector<FailedRun> failed_;
+  std::uint64_t never_delivering_ = 0;  ///< runs
 };
 
 }  // namespace hearsay::results

@@ -51,8 +51,9 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
   return result;
 }
 
-template <protocol::Protocol P>
+template <class P>
 ProtocolEntry make_entry() {
+  static_assert(protocol::require_protocol<P>());
   ProtocolEntry entry;
   entry.name = P::kName;
   entry.summary = P::kSummary;

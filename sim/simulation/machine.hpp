@@ -29,7 +29,7 @@ struct MachineNodes {
   /// Timers of the nodes of one lane. What a timer says lies beside its slot.
   struct LaneTimers {
     protocol::TimerTable table;
-    std::vector<typename P::Timer> contents;
+    std::vector<protocol::TimerOf<P>> contents;
   };
 
   MachineNodes(const World& world, const typename P::Params& p, std::uint32_t lanes)
@@ -90,34 +90,35 @@ class Machine {
     const NodeId self = target_of(event);
     auto& timers = timers_of(self);
     const bool pending = timers.table.is_pending(event.payload);
-    const typename P::Timer timer = std::move(timers.contents[event.payload]);
+    const protocol::TimerOf<P> timer = std::move(timers.contents[event.payload]);
     timers.table.close(event.payload);
     if (!pending) return;
     if (t_.trace != nullptr) [[unlikely]]
       t_.note(TraceEvent::kTimer, self, kNoNode);
     call(event, [&](P& node, Context& ctx) {
       add_content(t_.states[index(self)].digest, timer.content());
-      node.on_timer(ctx, timer);
+      if constexpr (protocol::HandlesTimers<P>) node.on_timer(ctx, timer);
     });
   }
   void on_publish(const engine::Event& event, ItemId item) {
-    call(event, [&](P& node, Context& ctx) { node.on_publish(ctx, item); });
+    call(event, [&]([[maybe_unused]] P& node, [[maybe_unused]] Context& ctx) {
+      if constexpr (protocol::HandlesPublish<P>) node.on_publish(ctx, item);
+    });
   }
   void on_peer_up(const engine::Event& event, NodeId peer) {
-    if constexpr (requires(P & node, Context & ctx) { node.on_peer_up(ctx, peer); })
-      call(event, [&](P& node, Context& ctx) { node.on_peer_up(ctx, peer); });
+    if constexpr (protocol::HandlesPeerUp<P>) call(event, [&](P& node, Context& ctx) { node.on_peer_up(ctx, peer); });
   }
   /// Of a connection that never was only who makes connections hears.
   void on_peer_down(const engine::Event& event, NodeId peer, protocol::PeerDown why, bool was_up) {
-    if constexpr (requires(P & node, Context & ctx) { node.on_peer_down(ctx, peer, why); }) {
+    if constexpr (protocol::HandlesPeerDownReason<P>) {
       if (was_up || protocol::kMakesConnections<P>)
         call(event, [&](P& node, Context& ctx) { node.on_peer_down(ctx, peer, why); });
-    } else if constexpr (requires(P & node, Context & ctx) { node.on_peer_down(ctx, peer); }) {
+    } else if constexpr (protocol::HandlesPeerDown<P>) {
       if (was_up) call(event, [&](P& node, Context& ctx) { node.on_peer_down(ctx, peer); });
     }
   }
   bool accepts(NodeId self, NodeId from, std::uint8_t purpose) {
-    if constexpr (requires(const P& node, const Context& ctx) { node.accepts(ctx, from, purpose); }) {
+    if constexpr (protocol::AnswersConnect<P>) {
       const Context context(t_.world, nodes_.params, effects_, timers_of(self).table, draws_, self, t_.now);
       return std::as_const(nodes_.states[index(self)]).accepts(context, from, purpose);
     }
@@ -126,14 +127,14 @@ class Machine {
   /// The node comes up, for the first time or again, with a new state if it lost the old one.
   void start(const engine::Event& event, bool first, bool lost_state) {
     if (lost_state) nodes_.states[index(target_of(event))] = P{};
-    call(event, [&](P& node, Context& ctx) {
-      if constexpr (requires { node.on_restart(ctx); }) {
+    call(event, [&]([[maybe_unused]] P& node, [[maybe_unused]] Context& ctx) {
+      if constexpr (protocol::HandlesRestart<P>) {
         if (!first) {
           node.on_restart(ctx);
           return;
         }
       }
-      node.on_start(ctx);
+      if constexpr (protocol::HandlesStart<P>) node.on_start(ctx);
     });
   }
   /// A crash discards all timers.
@@ -211,11 +212,11 @@ class Machine {
     if (t_.world.spec.output.measures(t_.world.item_infos[index(item)].published)) figures_.measure(figure, time);
   }
 
-  void work(NodeId self, std::uint32_t slot, std::int64_t work_ns, typename P::Timer timer) {
+  void work(NodeId self, std::uint32_t slot, std::int64_t work_ns, protocol::TimerOf<P> timer) {
     HEARSAY_CHECK(work_ns >= 1, "what takes no time is done at once");
     set_timer(self, slot, t_.world.cores.until_done(self, t_.now, Duration{work_ns}).ns, std::move(timer));
   }
-  void set_timer(NodeId self, std::uint32_t slot, std::int64_t delay_ns, typename P::Timer timer) {
+  void set_timer(NodeId self, std::uint32_t slot, std::int64_t delay_ns, protocol::TimerOf<P> timer) {
     HEARSAY_CHECK(delay_ns >= 1, "a timer is set for later, never for now");
     auto& contents = timers_->contents;
     if (slot >= contents.size()) contents.resize(slot + std::size_t{1});

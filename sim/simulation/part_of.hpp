@@ -87,8 +87,9 @@ class PartNodesOf final : public PartNodes {
   const World& world_;
 };
 
-template <protocol::Protocol M>
+template <class M>
 MembershipEntry make_membership_entry() {
+  static_assert(protocol::require_protocol<M>());
   using Params = typename M::Params;
   MembershipEntry entry;
   entry.name = M::kName;

@@ -27,7 +27,7 @@ using protocol::Protocol;
 
 template <Protocol P>
 class Simulation {
-  static_assert(!protocol::has_unread_gauges<P>(), "a protocol that declares gauges has gauges(), which reads them");
+  static_assert(protocol::require_protocol<P>());
 
  public:
   Simulation(World& world, const typename P::Params& params, const RunOptions& options)

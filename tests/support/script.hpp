@@ -68,7 +68,7 @@ class Script final : private protocol::NetworkView {
  public:
   using Message = typename P::Message;
   using Params = typename P::Params;
-  using Timer = typename P::Timer;
+  using Timer = protocol::TimerOf<P>;
   using Where = std::source_location;
 
   /// `peers[n]`: the peers of node n, in its own order: those that the topology gives it. Where one of both joins
@@ -114,7 +114,9 @@ class Script final : private protocol::NetworkView {
     if (!std::exchange(begun_, true)) connect_topology();
     for (unsigned n = 0; n < nodes_.size(); ++n)
       if (attributes_[n].joins <= now_ && !std::exchange(states_[n].started, true))
-        call(n, [](P& p, auto& ctx) { p.on_start(ctx); });
+        call(n, []([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
+          if constexpr (protocol::HandlesStart<P>) p.on_start(ctx);
+        });
   }
 
   ItemId publish(unsigned node, const Publish& what = {}) {
@@ -122,7 +124,9 @@ class Script final : private protocol::NetworkView {
     const auto item = static_cast<ItemId>(items_.size());
     items_.push_back({NodeId{node}, class_id(what.item_class), now_, what.bytes});
     NetworkView::items = items_;
-    call(node, [item](P& p, auto& ctx) { p.on_publish(ctx, item); });
+    call(node, [item]([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
+      if constexpr (protocol::HandlesPublish<P>) p.on_publish(ctx, item);
+    });
     return item;
   }
 
@@ -160,7 +164,10 @@ class Script final : private protocol::NetworkView {
       now_ = due.time;
       const bool pending = table_.is_pending(set.slot);
       table_.close(set.slot);
-      if (pending) call(due.node, [&timer = set.timer](P& p, auto& ctx) { p.on_timer(ctx, timer); });
+      if (pending)
+        call(due.node, [&timer = set.timer]([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
+          if constexpr (protocol::HandlesTimers<P>) p.on_timer(ctx, timer);
+        });
     }
     now_ = end;
     start();
@@ -184,10 +191,10 @@ class Script final : private protocol::NetworkView {
       nodes_[node] = P{};
       states_[node].knows.clear();
     }
-    call(node, [](P& p, auto& ctx) {
-      if constexpr (requires { p.on_restart(ctx); })
+    call(node, []([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
+      if constexpr (protocol::HandlesRestart<P>)
         p.on_restart(ctx);
-      else
+      else if constexpr (protocol::HandlesStart<P>)
         p.on_start(ctx);
     });
   }

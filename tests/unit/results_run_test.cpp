@@ -99,7 +99,7 @@ TEST(PointSummaries, LeaveOutFailedRunsAndMissingValues) {
 std::vector<document::Diagnostic> idle_faults(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs) {
   Overview overview(scenario);
   for (const RunRecord& run : runs) overview.add(run);
-  return overview.idle_faults();
+  return overview.warnings();
 }
 
 TEST(IdleFaults, AreThoseThatTouchedNothingInAnyReplicationOfAPoint) {
@@ -113,6 +113,23 @@ TEST(IdleFaults, AreThoseThatTouchedNothingInAnyReplicationOfAPoint) {
   EXPECT_TRUE(warnings[0].warning);
   EXPECT_EQ(warnings[0].key, "fault.1");
   EXPECT_THAT(warnings[0].message, HasSubstr("at 1"));
+}
+
+TEST(NeverDelivered, IsWarnedOfWhereItemsCameToNodesInEveryRunAndNoneDeliveredOne) {
+  auto scenario = scenario_of(1, 2);
+  const auto run = [](double duplicates, std::optional<double> hops) {
+    return record({0, 0}, {{"payload_receipts", 10}, {"duplicates", duplicates}, {"hops_mean", hops}});
+  };
+  const auto warnings_of = [&](const std::vector<RunRecord>& runs) {
+    Overview overview(scenario);
+    for (const RunRecord& each : runs) overview.add(each);
+    return overview.warnings();
+  };
+  const auto warnings = warnings_of({run(3, std::nullopt), run(3, std::nullopt)});
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0].message, HasSubstr("deliver(item)"));
+  EXPECT_THAT(warnings_of({run(3, std::nullopt), run(3, 1.5)}), IsEmpty());
+  EXPECT_THAT(warnings_of({run(10, std::nullopt)}), IsEmpty());  // nothing but what publishers got back
 }
 
 TEST(ExitCode, TellsBadInputFromAFailedMachine) {
