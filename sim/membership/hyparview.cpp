@@ -53,8 +53,7 @@ void Hyparview::Params::validate(const protocol::Setting& setting, protocol::Dia
 void Hyparview::on_start(Ctx& ctx) {
   // It may have kept its state, but no connection.
   const std::vector<NodeId> before = std::exchange(active_, {});
-  for (const NodeId peer : before) ctx.forgot(peer);
-  for (const NodeId peer : before) add_passive(ctx, peer);
+  for (const NodeId peer : before) make_passive(ctx, peer);
   for (const NodeId peer : ctx.peers()) {
     if (!take(passive_, peer)) ctx.learned(peer);
     active_.push_back(peer);
@@ -106,7 +105,7 @@ void Hyparview::on_peer_up(Ctx& ctx, NodeId peer) {
   if (active_.size() > ctx.params().active) {
     const NodeId victim = active_[ctx.rng().below(active_.size() - 1)];  // not the last, who has just come
     std::erase(active_, victim);
-    add_passive(ctx, victim);
+    make_passive(ctx, victim);
     ctx.disconnect(victim);
   }
   repair(ctx);
@@ -119,7 +118,7 @@ void Hyparview::on_peer_down(Ctx& ctx, NodeId peer, PeerDown why) {
   switch (why) {
     case PeerDown::kClosedHere:
     case PeerDown::kClosed:
-      if (was_active) add_passive(ctx, peer);
+      if (was_active) make_passive(ctx, peer);
       break;
     case PeerDown::kRefused: tried_.push_back(peer); break;
     default:
@@ -191,6 +190,11 @@ void Hyparview::integrate(Ctx& ctx, std::span<const NodeId> nodes, std::span<con
 
 void Hyparview::add_passive(Ctx& ctx, NodeId node, std::span<const NodeId> sent) {
   if (node == ctx.self() || has(active_, node) || has(passive_, node)) return;
+  make_passive(ctx, node, sent);
+  ctx.learned(node);
+}
+
+void Hyparview::make_passive(Ctx& ctx, NodeId node, std::span<const NodeId> sent) {
   if (passive_.size() >= ctx.params().passive) {
     auto out = std::find_if(passive_.begin(), passive_.end(), [&](NodeId old) { return has(sent, old); });
     if (out == passive_.end()) out = passive_.begin() + static_cast<std::ptrdiff_t>(ctx.rng().below(passive_.size()));
@@ -199,7 +203,6 @@ void Hyparview::add_passive(Ctx& ctx, NodeId node, std::span<const NodeId> sent)
     passive_.pop_back();
   }
   passive_.push_back(node);
-  ctx.learned(node);
 }
 
 NodeId Hyparview::other_peer(Ctx& ctx, NodeId not_this, NodeId nor_this) const {

@@ -128,8 +128,10 @@ class Hyparview {
   void join(Ctx& ctx);
   void ask(Ctx& ctx, NodeId node, Purpose purpose);
   void integrate(Ctx& ctx, std::span<const NodeId> nodes, std::span<const NodeId> sent);
-  /// In a full view in the place of one of `sent`, or of a random node.
+  /// A node of which this one hears; nothing happens if it knows it.
   void add_passive(Ctx& ctx, NodeId node, std::span<const NodeId> sent = {});
+  /// A node that is in no view: in a full view in the place of one of `sent`, or of a random node.
+  void make_passive(Ctx& ctx, NodeId node, std::span<const NodeId> sent = {});
   /// A random peer other than these two; kNoNode if there is none.
   NodeId other_peer(Ctx& ctx, NodeId not_this, NodeId nor_this) const;
   static std::vector<NodeId> some(Ctx& ctx, std::span<const NodeId> of, std::size_t count);

@@ -240,6 +240,20 @@ TEST(Hyparview, OnePeerTooManyClosesARandomOtherOneAndRemembersIt) {
   EXPECT_THAT(victims, ElementsAre(1, 2, 3));  // one is missing with probability 3 (2/3)^60
 }
 
+TEST(Hyparview, WhomANodeKnowsItLearnedOnce) {
+  // Only of nodes that join is it said (join_known_s): all do, at once. The script sees that nobody is learned twice.
+  Script s(params(), {{1, 2, 3, 4}, {0}, {0}, {0}, {0}});
+  for (unsigned n = 0; n < 5; ++n) s.attributes(n).joins = SimTime{} + nanoseconds(1);
+  s.advance(nanoseconds(1));
+  for (unsigned n = 1; n < 5; ++n) s.connect(n, 0);
+  const std::vector<unsigned> closed = s.disconnects(0);
+  ASSERT_THAT(closed, SizeIs(1));
+  s.disconnect(0, closed[0]);
+  EXPECT_THAT(s.known(0), UnorderedElementsAre(1, 2, 3, 4));
+  s.restart(0, false);
+  EXPECT_THAT(s.known(0), UnorderedElementsAre(1, 2, 3, 4));
+}
+
 // -------------------------------------------------------------------------------------------- rule 3
 
 TEST(Hyparview, AConnectionThatTheProtocolClosesIsReplacedToo) {
