@@ -33,6 +33,8 @@ enum class Step : std::uint8_t {
   kPart = 5,              ///< a timer of the membership's; it belongs to no protocol
   kCutShort = 6,          ///< instead of kDeliver: the sender goes down before the last bit has left
   kFirstBitCutShort = 7,  ///< likewise instead of kFirstBit, if the first bit arrives before that
+  kUplinkFree = 8,        ///< kTimer: what waits in the node's outbox may leave
+  kOutcome = 9,           ///< kTimer: of a send that asked for it; wait_ns() says which
 };
 
 /// 32 bytes, so that two share a cache line.

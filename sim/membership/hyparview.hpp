@@ -36,6 +36,7 @@
 #include "sim/protocol/context.hpp"
 #include "sim/protocol/membership.hpp"
 #include "sim/protocol/protocol.hpp"
+#include "sim/protocol/statistics.hpp"
 
 namespace hearsay::membership {
 
@@ -64,6 +65,10 @@ class Hyparview {
     }
     double expected_view(double) const { return active + passive; }
   };
+
+  static constexpr protocol::Gauge kActiveView{"active_view", {.help = "nodes in a live node's active view"}};
+  static constexpr protocol::Gauge kPassiveView{"passive_view", {.help = "nodes in a live node's passive view"}};
+  static constexpr auto kFigures = protocol::figures(kActiveView, kPassiveView);
 
   static constexpr std::uint64_t kHeaderBytes = 16;
   static constexpr std::uint64_t kEntryBytes = 18;
@@ -112,6 +117,10 @@ class Hyparview {
   void known(std::vector<NodeId>& out) const {
     out.insert(out.end(), active_.begin(), active_.end());
     out.insert(out.end(), passive_.begin(), passive_.end());
+  }
+  void gauges(const Params&, const protocol::Moment&, protocol::GaugeReadings& readings) const {
+    readings.add(kActiveView, active_.size());
+    readings.add(kPassiveView, passive_.size());
   }
   std::size_t memory_bytes() const {
     return (active_.capacity() + passive_.capacity() + tried_.capacity() + shuffled_.capacity()) * sizeof(NodeId);

@@ -15,6 +15,7 @@ const char* drop_name(Drop reason) {
     case Drop::kPartition: return "partition";
     case Drop::kCrash: return "crash";
     case Drop::kBroken: return "broken";
+    case Drop::kCancelled: return "cancelled";
   }
   return "unknown";
 }

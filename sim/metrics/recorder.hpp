@@ -44,8 +44,8 @@
 namespace hearsay::metrics {
 
 /// Why a message was lost.
-enum class Drop : std::uint8_t { kLoss, kPartition, kCrash, kBroken };
-inline constexpr std::size_t kDropReasons = 4;
+enum class Drop : std::uint8_t { kLoss, kPartition, kCrash, kBroken, kCancelled };
+inline constexpr std::size_t kDropReasons = 5;
 const char* drop_name(Drop reason);
 
 /// Counts of messages on the network, conserved: sent = received + lost + in flight.

@@ -82,7 +82,7 @@ std::uint64_t Wire::downlink_rate(WireUse& use, NodeId from, NodeId to, SimTime 
 Departure Wire::depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now,
                        Duration extra) {
   Link& sender = links_[index(from)];
-  const bool queued = spec_.model == WireModel::kQueue && bytes > spec_.control_bytes;
+  const bool queued = uses_uplink(bytes);
   const SimTime start = queued ? std::max(now, sender.uplink_free) : now;
   if (faults_.any_latencies()) [[unlikely]]
     latency = faults_.latency(from, to, latency, start, use.faults);

@@ -119,6 +119,13 @@ class Wire {
     links_[index(node)].uplink_free = std::min(links_[index(node)].uplink_free, now);
   }
 
+  /// Whether a message of so many bytes waits for its sender's uplink, and occupies it.
+  bool uses_uplink(std::uint64_t bytes) const {
+    return spec_.model == WireModel::kQueue && bytes > spec_.control_bytes;
+  }
+  /// From when on the next message that uses the uplink can leave.
+  SimTime uplink_free(NodeId node) const { return links_[index(node)].uplink_free; }
+
   /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults).
   bool uniform_serialisation() const { return uniform_; }
   /// Some transfer may have to wait for its receiver's downlink: when it is over is not known when it is sent.

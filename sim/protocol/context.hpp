@@ -26,6 +26,7 @@
 #include "sim/protocol/connections.hpp"
 #include "sim/protocol/figures.hpp"
 #include "sim/protocol/node_draws.hpp"
+#include "sim/protocol/sends.hpp"
 #include "sim/protocol/setup.hpp"
 #include "sim/protocol/timers.hpp"
 
@@ -55,6 +56,8 @@ struct NetworkView {
   /// When a node was put on the public list for the last time, as of `as_of`; kNever: it was not yet.
   virtual SimTime enlisted(NodeId node, SimTime as_of) const = 0;
   virtual Duration reconnect_delay() const = 0;
+  /// How long the node's uplink will be busy with what was handed to it before `now`.
+  virtual Duration uplink_backlog(NodeId node, SimTime now) const = 0;
 
  protected:
   explicit NetworkView(std::uint64_t replication_seed = 0) : seed(replication_seed) {}
@@ -96,6 +99,8 @@ struct Effects {
   enum class Kind : std::uint8_t {
     kSend,
     kSendAll,
+    kTrackedSend,
+    kCancelSend,
     kTimer,
     kDeliver,
     kCount,
@@ -109,13 +114,19 @@ struct Effects {
   };
   struct Effect {
     Kind kind;
-    // kSend: recipients [first, first + count); kTimer, kWork: slot; kDeliver: item; kCount, kMeasure: place in
-    // figures_of<P>; kConnect, kDisconnect: peer; kLearned, kForgot: node
+    // kSend: recipients [first, first + count); kTrackedSend: recipient; kTimer, kWork, kCancelSend: slot; kDeliver:
+    // item; kCount, kMeasure: place in figures_of<P>; kConnect, kDisconnect: peer; kLearned, kForgot: node
     std::uint32_t first = 0;
-    std::uint32_t count = 0;    // kCount: how often; kMeasure: the item; kConnect: purpose
-    std::uint32_t object = 0;   // kSend, kSendAll: index in messages; kTimer, kWork: index in timers
+    std::uint32_t count = 0;    // kCount: how often; kMeasure: the item; kConnect: purpose; kTrackedSend: slot
+    std::uint32_t object = 0;   // sends: index in messages; kTimer, kWork: index in timers
     NodeId except = kNoNode;    // kSendAll
-    std::int64_t delay_ns = 0;  // kTimer; kWork: of a core; kMeasure: what was measured
+    std::int64_t delay_ns = 0;  // kTimer; kWork: of a core; kMeasure: what was measured; sends: see priority()
+
+    /// Of a send. Beside what other effects have there, so that an effect stays at half a cache line.
+    Priority priority() const { return static_cast<Priority>(static_cast<std::int64_t>(Priority::kNormal) - delay_ns); }
+    void set_priority(Priority p) {
+      delay_ns = static_cast<std::int64_t>(Priority::kNormal) - static_cast<std::int64_t>(p);
+    }
   };
   std::vector<Effect> list;
   std::vector<typename P::Message> messages;
@@ -212,6 +223,38 @@ class Context {
   void send_all(Message message, NodeId except = kNoNode) {
     effects_.list.push_back({Effects<P>::Kind::kSendAll, 0, 0, store(std::move(message)), except, 0});
   }
+  /// The same, in a class of priority.
+  void send(NodeId to, Message message, Priority priority) {
+    send(to, std::move(message));
+    prioritise(priority);
+  }
+  void send(std::span<const NodeId> to, Message message, Priority priority) {
+    if (to.empty()) return;
+    send(to, std::move(message));
+    prioritise(priority);
+  }
+  void send_all(Message message, NodeId except, Priority priority) {
+    send_all(std::move(message), except);
+    prioritise(priority);
+  }
+  /// Tells what becomes of the message: on_sent when its last bit has left (of its first attempt, on the reliable
+  /// transport), on_failed if it does not leave or the transport gives it up, neither after a crash.
+  SendId send_tracked(NodeId to, Message message, Priority priority = Priority::kNormal) {
+    const SendId id{timers_.open(self_)};
+    effects_.list.push_back({Effects<P>::Kind::kTrackedSend, static_cast<std::uint32_t>(to), id.handle.slot,
+                             store(std::move(message)), kNoNode, 0});
+    prioritise(priority);
+    return id;
+  }
+  /// Takes a message back if no bit of it has left: on_failed, with kCancelled. Otherwise nothing happens.
+  void cancel_send(SendId id) {
+    static_assert(kUsesOutbox<P>, "a protocol that tracks its sends says so: static constexpr bool kOutbox = true");
+    if (timers_.is_current(id.handle))
+      effects_.list.push_back({Effects<P>::Kind::kCancelSend, id.handle.slot, 0, 0, kNoNode, 0});
+  }
+  /// How long the own uplink will be busy with what was handed to it before this handler was called, as the node can
+  /// reckon it from the bytes and its own bandwidth. 0 where that is unlimited.
+  Duration backlog() const { return world_.uplink_backlog(self_, now_); }
   /// Calls on_timer after `delay`, which is at least 1 ns: what is due at once is done at once.
   TimerId set_timer(Duration delay, Timer timer) {
     const TimerId id = timers_.open(self_);
@@ -277,6 +320,7 @@ class Context {
   template <class Part, class Handler, class Wrap>
   void run_part(const typename Part::Params& params, Effects<Part>& effects, const Handler& handler, const Wrap& wrap,
                 std::optional<std::span<const NodeId>> peers = std::nullopt) {
+    static_assert(kUsesOutbox<P> || !kUsesOutbox<Part>, "a whole has kOutbox if one of its parts has");
     HEARSAY_CHECK(!HasSetup<Part> || effects.setup != nullptr, "a whole gives its part the setup: effects.setup");
     effects.clear();
     const SomePeers some(world_, peers.value_or(std::span<const NodeId>{}));
@@ -298,6 +342,7 @@ class Context {
     void known(NodeId node, std::vector<NodeId>& out) const override { world_.known(node, out); }
     SimTime enlisted(NodeId node, SimTime as_of) const override { return world_.enlisted(node, as_of); }
     Duration reconnect_delay() const override { return world_.reconnect_delay(); }
+    Duration uplink_backlog(NodeId node, SimTime now) const override { return world_.uplink_backlog(node, now); }
 
    private:
     const NetworkView& world_;
@@ -314,16 +359,27 @@ class Context {
     switch (effect.kind) {
       case Kind::kSend:
         send(std::span<const NodeId>(from.recipients).subspan(effect.first, effect.count), message());
+        effects_.list.back().delay_ns = effect.delay_ns;
         break;
       case Kind::kSendAll:
         if (!peers) {
           send_all(message(), effect.except);
+          effects_.list.back().delay_ns = effect.delay_ns;
           break;
         }
         from.scratch.clear();
         for (const NodeId peer : *peers)
           if (peer != effect.except) from.scratch.push_back(peer);
+        if (from.scratch.empty()) break;
         send(from.scratch, message());
+        effects_.list.back().delay_ns = effect.delay_ns;
+        break;
+      case Kind::kTrackedSend:
+        effects_.list.push_back(
+            {Effects<P>::Kind::kTrackedSend, effect.first, effect.count, store(message()), kNoNode, effect.delay_ns});
+        break;
+      case Kind::kCancelSend:
+        effects_.list.push_back({Effects<P>::Kind::kCancelSend, effect.first, 0, 0, kNoNode, 0});
         break;
       case Kind::kTimer:
       case Kind::kWork:
@@ -351,6 +407,11 @@ class Context {
     }
   }
 
+  /// Of the send that was recorded last.
+  void prioritise(Priority priority) {
+    static_assert(kUsesOutbox<P>, "a protocol that orders its sends says so: static constexpr bool kOutbox = true");
+    effects_.list.back().set_priority(priority);
+  }
   std::uint32_t store(Message message) {
     effects_.messages.push_back(std::move(message));
     return static_cast<std::uint32_t>(effects_.messages.size() - 1);

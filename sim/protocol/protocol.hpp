@@ -20,6 +20,9 @@
 //   optional: static constexpr bool kConnects = true, for Context::connect() and disconnect(); then also
 //       bool accepts(const Context<P>&, NodeId from, std::uint8_t purpose) const: whether another's connect() is
 //       answered with a yes; without it, it is
+//   optional: static constexpr bool kOutbox = true, for sends with a priority, Context::send_tracked() and
+//   cancel_send();
+//       then also on_sent(Context<P>&, NodeId to, SendId) and on_failed(Context<P>&, NodeId to, SendId, SendFailure)
 //   optional: static constexpr auto kFigures, what it counts and measures (sim/protocol/figure.hpp)
 //   optional: gauges (sim/protocol/statistics.hpp)
 //   optional: struct Setup and prepare(), made of the network before the run (sim/protocol/setup.hpp)
@@ -130,6 +133,14 @@ concept HandlesPeerDownReason = requires(P node, Context<P>& ctx, NodeId peer, P
   node.on_peer_down(ctx, peer, why);
 };
 template <class P>
+concept HandlesSent = requires(P node, Context<P>& ctx, NodeId to, SendId id) {
+  node.on_sent(ctx, to, id);
+};
+template <class P>
+concept HandlesFailed = requires(P node, Context<P>& ctx, NodeId to, SendId id, SendFailure why) {
+  node.on_failed(ctx, to, id, why);
+};
+template <class P>
 concept AnswersConnect = requires(const P& node, const Context<P>& ctx, NodeId from, std::uint8_t purpose) {
   { node.accepts(ctx, from, purpose) } -> std::same_as<bool>;
 };
@@ -163,6 +174,13 @@ consteval bool require_protocol() {
   static_assert(
       HandlesPeerDown<P> || HandlesPeerDownReason<P> || !requires { &P::on_peer_down; },
       "on_peer_down takes (Context<P>&, NodeId peer), or (Context<P>&, NodeId peer, PeerDown why)");
+  static_assert(
+      HandlesSent<P> || !requires { &P::on_sent; }, "on_sent takes (Context<P>&, NodeId to, SendId)");
+  static_assert(
+      HandlesFailed<P> || !requires { &P::on_failed; },
+      "on_failed takes (Context<P>&, NodeId to, SendId, SendFailure why)");
+  static_assert(kUsesOutbox<P> || (!HandlesSent<P> && !HandlesFailed<P>),
+                "a protocol with on_sent or on_failed has static constexpr bool kOutbox = true");
   static_assert(
       AnswersConnect<P> || !requires { &P::accepts; },
       "accepts takes (const Context<P>&, NodeId from, std::uint8_t purpose), is const and returns bool");

@@ -40,8 +40,7 @@ class TimerTable {
   }
   /// False if it is not pending any more.
   bool cancel(TimerId id) {
-    if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation || !slots_[id.slot].pending)
-      return false;
+    if (!is_current(id)) return false;
     end(id.slot);
     return true;
   }
@@ -50,12 +49,18 @@ class TimerTable {
     for (auto head = heads_.find(owner); head != heads_.end(); head = heads_.find(owner)) end(head->second);
   }
   bool is_pending(std::uint32_t slot) const { return slots_[slot].pending; }
+  /// Whether it is the pending timer that it was when it was opened, not a later one in its slot.
+  bool is_current(TimerId id) const {
+    return id.slot < slots_.size() && slots_[id.slot].generation == id.generation && slots_[id.slot].pending;
+  }
   /// The event of the slot came up: the slot is free again.
   void close(std::uint32_t slot) {
     if (slots_[slot].pending) end(slot);
     ++slots_[slot].generation;
     free_.push_back(slot);
   }
+  /// What was opened last in the slot.
+  TimerId id_of(std::uint32_t slot) const { return {slot, slots_[slot].generation}; }
   /// Timers set and neither fired nor cancelled.
   std::uint64_t pending() const { return pending_; }
   std::size_t capacity() const { return slots_.size(); }

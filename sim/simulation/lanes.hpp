@@ -19,6 +19,7 @@
 
 #include "sim/engine/division.hpp"
 #include "sim/network/loss.hpp"
+#include "sim/simulation/outbox_lists.hpp"
 #include "sim/simulation/reliable_transfers.hpp"
 #include "sim/simulation/run_spec.hpp"
 
@@ -49,6 +50,7 @@ struct KnowledgeNote {
 struct Lane {
   network::LossModel::Chains loss_chains;
   LaneTransfers transfers;
+  LaneOutbox outbox;
   std::vector<KnowledgeNote> knowledge;
   std::vector<std::pair<NodeId, SimTime>> enlisted;  ///< windows: what is to enter the public list
 };

@@ -17,6 +17,7 @@
 #include "sim/simulation/content.hpp"
 #include "sim/simulation/drawn_network.hpp"
 #include "sim/simulation/message_visits.hpp"
+#include "sim/simulation/outbox.hpp"
 #include "sim/simulation/reliable_transport.hpp"
 #include "sim/simulation/run_thread.hpp"
 #include "sim/simulation/transmission.hpp"
@@ -77,6 +78,8 @@ class Machine {
   }
   /// Null for datagrams.
   void set_transport(ReliableTransport* transport) { transport_ = transport; }
+  /// Null where the wire's own FIFO serves.
+  void set_outbox(Outbox* outbox) { outbox_ = outbox; }
 
   // ------------------------------------------------------------------------------------------ events
 
@@ -99,6 +102,23 @@ class Machine {
       add_content(t_.states[index(self)].digest, timer.content());
       if constexpr (protocol::HandlesTimers<P>) node.on_timer(ctx, timer);
     });
+  }
+  /// What became of a tracked send.
+  void on_outcome(const engine::Event& event) {
+    const NodeId self = target_of(event);
+    protocol::TimerTable& table = timers_of(self).table;
+    if (table.is_pending(event.payload)) {
+      const Outbox::Outcome outcome = outbox_->outcome(event);
+      const protocol::SendId id{table.id_of(event.payload)};
+      call(event, [&]([[maybe_unused]] P& node, [[maybe_unused]] Context& ctx) {
+        t_.states[index(self)].digest.add(static_cast<std::uint64_t>(event.wait_ns()));
+        if constexpr (protocol::HandlesSent<P>)
+          if (outcome.sent) node.on_sent(ctx, outcome.to, id);
+        if constexpr (protocol::HandlesFailed<P>)
+          if (!outcome.sent) node.on_failed(ctx, outcome.to, id, outcome.why);
+      });
+    }
+    outbox_->release(self, event.payload);
   }
   void on_publish(const engine::Event& event, ItemId item) {
     call(event, [&]([[maybe_unused]] P& node, [[maybe_unused]] Context& ctx) {
@@ -140,6 +160,7 @@ class Machine {
   /// A crash discards all timers.
   void went_down(NodeId node) { timers_of(node).table.cancel_all_of(node); }
   void leave_lane() { draws_.close(); }
+  protocol::TimerTable& timer_table(NodeId node) { return timers_of(node).table; }
 
   void prefetch(NodeId node) const { hearsay::prefetch(&nodes_.states[index(node)]); }
   /// What this thread has counted and measured of the figures of P.
@@ -168,13 +189,13 @@ class Machine {
     for (std::size_t i = 0; i < effects_.list.size(); ++i) {
       const auto& effect = effects_.list[i];
       switch (effect.kind) {
-        case Kind::kSend:
-          send(self, {effects_.recipients.data() + effect.first, effect.count}, kNoNode,
-               effects_.messages[effect.object], false);
+        case Kind::kSend: send(self, {effects_.recipients.data() + effect.first, effect.count}, effect, false); break;
+        case Kind::kSendAll: send(self, t_.world.overlay.peers(self), effect, t_.world.overlay.unchanged(self)); break;
+        case Kind::kTrackedSend:
+          if constexpr (protocol::kUsesOutbox<P>) send_tracked(self, effect);
           break;
-        case Kind::kSendAll:
-          send(self, t_.world.overlay.peers(self), effect.except, effects_.messages[effect.object],
-               t_.world.overlay.unchanged(self));
+        case Kind::kCancelSend:
+          if constexpr (protocol::kUsesOutbox<P>) outbox_->cancel(self, effect.first);
           break;
         case Kind::kTimer:
           set_timer(self, effect.first, effect.delay_ns, std::move(effects_.timers[effect.object]));
@@ -225,13 +246,17 @@ class Machine {
                                 engine::EventKind::kTimer, kPart ? engine::Step::kPart : engine::Step::kDeliver, slot));
   }
 
-  void send(NodeId from, std::span<const NodeId> to, NodeId except, const Message& message, bool base_order) {
+  using Effect = typename Effects::Effect;
+
+  void send(NodeId from, std::span<const NodeId> to, const Effect& effect, bool base_order) {
+    const Message& message = effects_.messages[effect.object];
+    const NodeId except = effect.except;
     if (transmission_.silenced(from, to, except, [&] { return only_own_items(from, message); })) [[unlikely]]
       return;
     const std::uint64_t bytes = wire_bytes(message) + t_.world.spec.network.overhead_bytes;
     const bool carries_items = simulation::first_item(message) != kNoItem;
     const std::size_t kind = first_kind_ + message.index();
-    if (!transmission_.conditional()) [[likely]] {
+    if (outbox_ == nullptr && !transmission_.conditional()) [[likely]] {
       // One serialisation time for all recipients, and nothing else to decide: one record serves them all.
       transmission_.multicast(from, to, except, payloads_.create(message, t_.now, bytes), kind, carries_items,
                               base_order);
@@ -240,12 +265,29 @@ class Machine {
     for (const NodeId peer : to) {
       if (peer == except) continue;
       HEARSAY_CHECK(peer != from, "a node does not send to itself");
-      const std::uint32_t slot = payloads_.create(message, t_.now, bytes);
-      if (transport_ != nullptr)
-        transport_->send(from, peer, slot, kind, carries_items);
-      else
-        transmission_.send(from, peer, slot, kind, carries_items);
+      submit(from, peer, payloads_.create(message, t_.now, bytes), kind, carries_items, {effect.priority(), kNoHandle});
     }
+  }
+  void send_tracked(NodeId from, const Effect& effect) {
+    const Message& message = effects_.messages[effect.object];
+    const NodeId to{effect.first};
+    HEARSAY_CHECK(to != from, "a node does not send to itself");
+    outbox_->track(from, effect.count, to);
+    if (transmission_.silenced(from, {&to, 1}, kNoNode, [&] { return only_own_items(from, message); }))
+      outbox_->seem_sent(from, effect.count);
+    else
+      submit(from, to, payloads_.create(message, t_.now, wire_bytes(message) + t_.world.spec.network.overhead_bytes),
+             first_kind_ + message.index(), simulation::first_item(message) != kNoItem,
+             {effect.priority(), effect.count});
+    outbox_->release(from, effect.count);
+  }
+  void submit(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items, const SendAsk& ask) {
+    if (transport_ != nullptr)
+      transport_->send(from, to, slot, kind, carries_items, ask);
+    else if (outbox_ != nullptr)
+      outbox_->post(from, to, slot, kind, carries_items, ask);
+    else
+      transmission_.send(from, to, slot, kind, carries_items);
   }
   bool only_own_items(NodeId node, const Message& message) const {
     bool any = false, own = true;
@@ -264,6 +306,7 @@ class Machine {
   Connections& connections_;
   const std::size_t first_kind_;
   ReliableTransport* transport_ = nullptr;
+  Outbox* outbox_ = nullptr;
   const bool windows_;
   typename MachineNodes<P>::LaneTimers* timers_;  // of the lane of the node whose handler runs
   protocol::NodeDraws draws_;

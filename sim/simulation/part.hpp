@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/core/ids.hpp"
@@ -19,6 +20,7 @@
 namespace hearsay::simulation {
 
 class Connections;
+class Outbox;
 struct RunThread;
 class ReliableTransport;
 class Transmission;
@@ -29,6 +31,7 @@ class Part {
   virtual ~Part() = default;
   virtual PayloadStore& payloads() = 0;
   virtual void set_transport(ReliableTransport* transport) = 0;
+  virtual void set_outbox(Outbox* outbox) = 0;
 
   /// The message is the membership's, and so is the timer; the record is released by the caller.
   virtual void on_message(const engine::Event& event) = 0;
@@ -55,8 +58,11 @@ class PartNodes {
   /// Appends the nodes that a node knows.
   virtual void known(NodeId node, std::vector<NodeId>& out) const = 0;
   virtual std::size_t memory_bytes() const = 0;
-  /// Metrics of its own figures.
-  virtual void put_metrics(std::span<Part* const> threads, metrics::NamedValues& metrics) const = 0;
+  /// What samples have of its own gauges.
+  virtual std::vector<std::string> series_columns() const = 0;
+  virtual std::vector<double> sample(SimTime t) = 0;
+  /// Metrics of its own figures, once, at the end of the run.
+  virtual void put_metrics(SimTime end, std::span<Part* const> threads, metrics::NamedValues& metrics) = 0;
 };
 
 }  // namespace hearsay::simulation

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/protocol/params.hpp"
+#include "sim/simulation/gauges_of.hpp"
 #include "sim/simulation/machine.hpp"
 #include "sim/simulation/message_visits.hpp"
 #include "sim/simulation/part.hpp"
@@ -27,6 +28,7 @@ class PartOf final : public Part {
 
   PayloadStore& payloads() override { return pool_; }
   void set_transport(ReliableTransport* transport) override { machine_.set_transport(transport); }
+  void set_outbox(Outbox* outbox) override { machine_.set_outbox(outbox); }
   void on_message(const engine::Event& event) override { machine_.on_message(event, pool_[event.payload]); }
   void on_timer(const engine::Event& event) override { machine_.on_timer(event); }
   void start(const engine::Event& event, bool first, bool lost_state) override {
@@ -54,7 +56,10 @@ template <protocol::Protocol M>
 class PartNodesOf final : public PartNodes {
  public:
   PartNodesOf(const World& world, const typename M::Params& params, std::uint32_t lanes)
-      : space_(sizeof(Payload<typename M::Message>)), nodes_(world, params, lanes), world_(world) {}
+      : space_(sizeof(Payload<typename M::Message>)),
+        nodes_(world, params, lanes),
+        world_(world),
+        gauges_(world, nodes_, false) {}
 
   std::unique_ptr<Part> make_thread(RunThread& thread, Payloads& payloads, Transmission& transmission,
                                     Connections& connections, Release release, std::size_t first_kind) override {
@@ -75,7 +80,10 @@ class PartNodesOf final : public PartNodes {
       for (const M& node : nodes_.states) bytes += node.memory_bytes();
     return bytes;
   }
-  void put_metrics(std::span<Part* const> threads, metrics::NamedValues& metrics) const override {
+  std::vector<std::string> series_columns() const override { return gauges_.columns(); }
+  std::vector<double> sample(SimTime t) override { return gauges_.sample(t); }
+  void put_metrics(SimTime end, std::span<Part* const> threads, metrics::NamedValues& metrics) override {
+    gauges_.put_metrics(end, metrics);
     metrics::FigureTally all(protocol::figures_of<M>.size());
     for (Part* const part : threads) all.merge(part->figures());
     all.put_metrics(protocol::figures_of<M>, metrics);
@@ -85,11 +93,13 @@ class PartNodesOf final : public PartNodes {
   PayloadSpace space_;
   MachineNodes<M> nodes_;
   const World& world_;
+  GaugesOf<M> gauges_;
 };
 
 template <class M>
 MembershipEntry make_membership_entry() {
   static_assert(protocol::require_protocol<M>());
+  static_assert(!protocol::kUsesOutbox<M>, "outcomes of sends are for protocols: nobody would tell a membership");
   using Params = typename M::Params;
   MembershipEntry entry;
   entry.name = M::kName;

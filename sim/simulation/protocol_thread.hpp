@@ -18,6 +18,7 @@
 #include "sim/protocol/protocol.hpp"
 #include "sim/simulation/machine.hpp"
 #include "sim/simulation/message_visits.hpp"
+#include "sim/simulation/outbox.hpp"
 #include "sim/simulation/part.hpp"
 #include "sim/simulation/reliable_transport.hpp"
 #include "sim/simulation/run_control.hpp"
@@ -44,11 +45,19 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     if (world.membership != nullptr)
       membership_ = world.membership->make_thread(t_, payloads_, transmission_, connections_, release_mode(world, plan),
                                                   std::variant_size_v<Message>);
+    if constexpr (protocol::kUsesOutbox<P>) {
+      outbox_.emplace(t_, payloads_, transmission_, *this);
+      machine_.set_outbox(&*outbox_);
+      if (membership_) membership_->set_outbox(&*outbox_);
+    }
     if (!world.reliable()) return;
-    transport_.emplace(t_, world.transfers, payloads_, transmission_, connections_, *this);
+    transport_.emplace(t_, world.transfers, payloads_, transmission_, connections_);
     connections_.set_transport(&*transport_);
     machine_.set_transport(&*transport_);
     if (membership_) membership_->set_transport(&*transport_);
+    if (!outbox_) return;
+    outbox_->set_transport(&*transport_);
+    transport_->set_outbox(&*outbox_);
   }
 
   RunThread& kernel() { return t_; }
@@ -180,7 +189,9 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
       case Step::kAck: transport_->on_ack(event); break;
       case Step::kTimeout: transport_->on_timeout(event); break;
       case Step::kRequest:
-      case Step::kPart: HEARSAY_CHECK(false, "no message has this step");
+      case Step::kPart:
+      case Step::kUplinkFree:
+      case Step::kOutcome: HEARSAY_CHECK(false, "no message has this step");
     }
   }
 
@@ -227,10 +238,14 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
   }
 
   void on_timer(const Event& event) {
-    if (event.step == Step::kPart) [[unlikely]]
-      membership_->on_timer(event);
-    else
+    if (event.step == Step::kDeliver) [[likely]]
       machine_.on_timer(event);
+    else if (event.step == Step::kPart)
+      membership_->on_timer(event);
+    else if (event.step == Step::kUplinkFree)
+      outbox_->on_uplink_free(event);
+    else
+      machine_.on_outcome(event);
   }
 
   void on_publication(const Event& event) {
@@ -259,6 +274,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     machine_.went_down(node);
     if (membership_) membership_->went_down(node);
     if (transport_) transport_->went_down(node);
+    if (outbox_) outbox_->went_down(node);
   }
   void peer_up(const Event& event, NodeId peer) override {
     if (membership_) membership_->peer_up(event, peer);
@@ -285,6 +301,8 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     return carried_;
   }
 
+  protocol::TimerTable& timer_table(NodeId node) override { return machine_.timer_table(node); }
+
   RunThread t_;
   RunControl& control_;
   Contacts* const contacts_;  // null without samples
@@ -294,6 +312,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
   Connections connections_;
   Lifecycle lifecycle_;
   std::unique_ptr<Part> membership_;
+  std::optional<Outbox> outbox_;
   std::optional<ReliableTransport> transport_;
   Machine<P> machine_;
   std::uint64_t seed_;

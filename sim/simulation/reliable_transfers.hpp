@@ -23,6 +23,7 @@
 
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
+#include "sim/simulation/outbox_lists.hpp"
 #include "sim/simulation/payloads.hpp"
 
 namespace hearsay::simulation {
@@ -36,7 +37,9 @@ struct alignas(64) Transfer {
   SimTime payload_read;       ///< when that is read for the last time
   std::uint32_t kind = 0;     ///< of the message
   bool carries_items = false;
-  bool waiting = true;  ///< neither acknowledged nor given up
+  bool waiting = true;    ///< neither acknowledged nor given up
+  bool given_up = false;  ///< the connection broke
+  SendAsk ask;
   // The receiver's.
   bool delivered = false;  ///< some attempt reached the handler
   // Both change it.

@@ -8,15 +8,13 @@ using engine::Event;
 using engine::EventKind;
 using engine::Step;
 
-void ReliableTransport::send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items) {
+void ReliableTransport::send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items,
+                             const SendAsk& ask) {
   if (refused(from, to)) {
     // Nothing leaves on a connection that is down: sent and lost in one.
-    const std::uint32_t sequence = t_.next_sequence(from);
-    t_.tally.sent(kind, from, 1, payloads_[slot].bytes, carries_items);
-    if (t_.trace != nullptr) [[unlikely]]
-      t_.note(TraceEvent::kSend, from, to,
-              {t_.world.kinds[kind], -1, payloads_[slot].bytes, sequence, {}, nodes_.carried(slot)});
+    const std::uint32_t sequence = transmission_.announce(from, to, slot, kind, carries_items);
     transmission_.lose_at_send(from, to, slot, sequence, metrics::Drop::kBroken);
+    if (ask.handle != kNoHandle) outbox_->fail(from, ask.handle, protocol::SendFailure::kPeerGone);
     return;
   }
   const std::uint32_t id = transfers_.create();
@@ -27,6 +25,8 @@ void ReliableTransport::send(NodeId from, NodeId to, std::uint32_t slot, std::si
   transfer.payload = slot;
   transfer.kind = static_cast<std::uint32_t>(kind);
   transfer.carries_items = carries_items;
+  transfer.ask = ask;
+  if (ask.handle != kNoHandle) outbox_->hold(from, ask.handle);
   lane(from).waiting[from].emplace(transfer.first_sequence, id);
   ++lane(from).waiting_count;
   start_attempt(id);
@@ -43,9 +43,19 @@ void ReliableTransport::start_attempt(std::uint32_t id) {
   Transfer& t = transfers_[id];
   payloads_[t.payload].set_transfer(id);
   payloads_.retain(t.payload);  // for the next attempt
-  const auto sent = transmission_.send(t.from, t.to, t.payload, t.kind, t.carries_items);
+  // What waits in the outbox holds the transfer as an event does.
+  t.events.fetch_add(1, std::memory_order_relaxed);
+  if (outbox_ != nullptr)
+    outbox_->post(t.from, t.to, t.payload, t.kind, t.carries_items, t.ask, id);
+  else
+    departed(id, transmission_.send(t.from, t.to, t.payload, t.kind, t.carries_items));
+}
+
+/// The event of the timeout takes the place of what waited.
+void ReliableTransport::departed(std::uint32_t id, const Transmission::Sent& sent) {
+  Transfer& t = transfers_[id];
   t.payload_read = sent.last_read;
-  t.events.fetch_add(sent.on_its_way ? 2 : 1, std::memory_order_relaxed);
+  if (sent.on_its_way) t.events.fetch_add(1, std::memory_order_relaxed);
   const Duration timeout = t_.world.spec.network.rto * (std::int64_t{1} << std::min<std::uint32_t>(t.attempt, 30));
   t_.calendar.push(node_event(std::max(sent.departure.done + timeout, t_.now + nanoseconds(1)), t.from, t.from,
                               sent.sequence, EventKind::kMessage, Step::kTimeout, id));
@@ -103,7 +113,7 @@ void ReliableTransport::on_timeout(const Event& event) {
 
 void ReliableTransport::connection_broke(NodeId self, NodeId peer) {
   lane(self).broken.insert_or_assign({self, peer}, t_.now);
-  give_up_all(self, peer);
+  give_up_all(self, peer, GiveUp::kBroken);
 }
 
 void ReliableTransport::end_waiting(Transfer& t) {
@@ -114,17 +124,23 @@ void ReliableTransport::end_waiting(Transfer& t) {
   const auto sender = own.waiting.find(t.from);
   sender->second.erase(t.first_sequence);
   if (sender->second.empty()) own.waiting.erase(sender);
+  if (t.ask.handle != kNoHandle) outbox_->release(t.from, t.ask.handle);
 }
 
 /// Of a sender's, to one receiver or to all (kNoNode). O(what waits of the sender's).
-void ReliableTransport::give_up_all(NodeId from, NodeId to) {
+void ReliableTransport::give_up_all(NodeId from, NodeId to, GiveUp why) {
   const auto& all = lane(from).waiting;
   const auto sender = all.find(from);
   if (sender == all.end()) return;
   std::vector<std::uint32_t> given_up;
   for (const auto& [sequence, id] : sender->second)
     if (to == kNoNode || transfers_[id].to == to) given_up.push_back(id);
-  for (const std::uint32_t id : given_up) end_waiting(transfers_[id]);
+  for (const std::uint32_t id : given_up) {
+    Transfer& t = transfers_[id];
+    t.given_up = why == GiveUp::kBroken;
+    if (t.given_up && t.ask.handle != kNoHandle) outbox_->fail(from, t.ask.handle, protocol::SendFailure::kBroken);
+    end_waiting(t);
+  }
 }
 
 void ReliableTransport::drop_event(std::uint32_t id) {

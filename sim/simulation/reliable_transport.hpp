@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "sim/simulation/connections.hpp"
+#include "sim/simulation/outbox.hpp"
 #include "sim/simulation/reliable_transfers.hpp"
 #include "sim/simulation/transmission.hpp"
 
@@ -15,16 +16,24 @@ class ReliableTransport {
  public:
   /// References must outlive it.
   ReliableTransport(RunThread& thread, PayloadSpace& transfers, Payloads& payloads, Transmission& transmission,
-                    Connections& connections, NodeSide& nodes)
+                    Connections& connections)
       : t_(thread),
         transfers_(transfers),
         payloads_(payloads),
         transmission_(transmission),
-        connections_(connections),
-        nodes_(nodes) {}
+        connections_(connections) {}
+
+  /// Null where the wire's own FIFO serves.
+  void set_outbox(Outbox* outbox) { outbox_ = outbox; }
 
   /// A record of its own to one recipient.
-  void send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items);
+  void send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items, const SendAsk& ask = {});
+  // An attempt that went into the outbox: it leaves now, or it was lost there.
+  void departed(std::uint32_t transfer, const Transmission::Sent& sent);
+  void abandoned(std::uint32_t transfer) { drop_event(transfer); }
+  bool is_given_up(std::uint32_t transfer) const { return transfers_[transfer].given_up; }
+  /// The sender takes it back.
+  void cancel(std::uint32_t transfer) { end_waiting(transfers_[transfer]); }
   /// An attempt that left before the receiver learned that the connection had broken.
   bool is_broken(const engine::Event& event, const PayloadHeader& payload);
   /// An attempt arrived: true if it is the first and goes to the handler; its acknowledgement starts back.
@@ -34,7 +43,7 @@ class ReliableTransport {
   void on_ack(const engine::Event& event);
   void on_timeout(const engine::Event& event);
 
-  void went_down(NodeId node) { give_up_all(node, kNoNode); }
+  void went_down(NodeId node) { give_up_all(node, kNoNode, GiveUp::kCrash); }
   /// This node learns that the connection has broken.
   void connection_broke(NodeId self, NodeId peer);
   /// They are connected again.
@@ -45,7 +54,8 @@ class ReliableTransport {
   bool refused(NodeId from, NodeId to);
   void start_attempt(std::uint32_t transfer);
   void end_waiting(Transfer& transfer);
-  void give_up_all(NodeId from, NodeId to);
+  enum class GiveUp : std::uint8_t { kCrash, kBroken };
+  void give_up_all(NodeId from, NodeId to, GiveUp why);
   void drop_event(std::uint32_t transfer);
 
   RunThread& t_;
@@ -53,7 +63,7 @@ class ReliableTransport {
   Payloads& payloads_;
   Transmission& transmission_;
   Connections& connections_;
-  NodeSide& nodes_;
+  Outbox* outbox_ = nullptr;
 };
 
 }  // namespace hearsay::simulation

@@ -38,6 +38,8 @@ class NodeSide {
   /// next call.
   virtual std::size_t message_kind(std::uint32_t slot) const = 0;
   virtual std::span<const Piece> carried(std::uint32_t slot) = 0;
+  /// In which the handles of the node's tracked sends have their slots.
+  virtual protocol::TimerTable& timer_table(NodeId node) = 0;
 };
 
 /// What of a trace record is not who, when and what.

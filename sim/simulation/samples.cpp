@@ -29,13 +29,16 @@ std::size_t Contacts::active(NodeId node, std::span<const NodeId> peers, SimTime
   return count;
 }
 
-GaugeFigures::GaugeFigures(std::span<const protocol::Figure* const> figures)
-    : readings_(figures), gauges_(readings_.gauges().size()), sums_(gauges_.size() + 2, 0) {}
+GaugeFigures::GaugeFigures(std::span<const protocol::Figure* const> figures, bool with_peers)
+    : readings_(figures),
+      with_peers_(with_peers),
+      gauges_(readings_.gauges().size()),
+      sums_(gauges_.size() + (with_peers ? 2 : 0), 0) {}
 
 std::vector<std::string> GaugeFigures::columns() const {
   std::vector<std::string> names;
   for (const protocol::Figure* gauge : readings_.gauges()) names.emplace_back(gauge->name);
-  names.insert(names.end(), {"peers", "active_peers"});
+  if (with_peers_) names.insert(names.end(), {"peers", "active_peers"});
   return names;
 }
 
@@ -45,8 +48,10 @@ void GaugeFigures::add(const protocol::GaugeReadings& node, std::size_t peers, s
     sums_[i] += value;
     gauges_[i].most = nodes_ + samples_ == 0 ? value : std::max(gauges_[i].most, value);
   }
-  sums_[gauges_.size()] += static_cast<double>(peers);
-  sums_[gauges_.size() + 1] += static_cast<double>(active);
+  if (with_peers_) {
+    sums_[gauges_.size()] += static_cast<double>(peers);
+    sums_[gauges_.size() + 1] += static_cast<double>(active);
+  }
   ++nodes_;
 }
 

@@ -34,9 +34,10 @@ class Contacts {
 /// Means over the nodes of a sample, and the figures of a run over its samples.
 class GaugeFigures {
  public:
-  /// Those of a protocol or part; the ones that are no gauges are left out.
-  explicit GaugeFigures(std::span<const protocol::Figure* const> figures);
-  /// The names of the gauges, then peers and active_peers.
+  /// Those of a protocol or part; the ones that are no gauges are left out. `with_peers`: peers and active peers of the
+  /// nodes beside them.
+  GaugeFigures(std::span<const protocol::Figure* const> figures, bool with_peers);
+  /// The names of the gauges, then those of the peers.
   std::vector<std::string> columns() const;
 
   /// For the next node to write to, and to be given to add().
@@ -56,6 +57,7 @@ class GaugeFigures {
     double most = 0;
   };
   protocol::GaugeReadings readings_;
+  bool with_peers_;
   std::vector<Gauge> gauges_;
   std::vector<double> sums_;  // of the sample under way, by column
   std::uint64_t nodes_ = 0;   // in it

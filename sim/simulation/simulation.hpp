@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sim/protocol/statistics.hpp"
+#include "sim/simulation/gauges_of.hpp"
 #include "sim/simulation/membership_figures.hpp"
 #include "sim/simulation/protocol_thread.hpp"
 
@@ -38,6 +39,7 @@ class Simulation {
         nodes_(world, params, plan_.division.lanes),
         contacts_(make_contacts()),
         control_(world, lanes_, plan_) {
+    if constexpr (protocol::kUsesOutbox<P>) world.outboxes.resize(world.attributes.size());
     if (world.spec.has_membership()) {
       world.membership = world.spec.membership->make(world, *world.spec.membership_params, plan_.division.lanes);
       if (!world.spec.static_peers()) figures_of_membership_.emplace(world, lanes_);
@@ -72,17 +74,14 @@ class Simulation {
   metrics::NamedValues metrics(SimTime end) {
     metrics::NamedValues metrics;
     if (figures_of_membership_) metrics = figures_of_membership_->metrics();
-    if constexpr (HasGauges<P>) {
-      if (sampled_ != end) sample_nodes(end);
-      gauges_.put_metrics(metrics);
-    }
+    gauges_.put_metrics(end, metrics, contacts_.get());
     metrics::FigureTally all(protocol::figures_of<P>.size());
     for (const auto& thread : threads_) all.merge(thread->machine().figures());
     all.put_metrics(protocol::figures_of<P>, metrics);
     if (w_.membership) {
       std::vector<Part*> parts;
       for (const auto& thread : threads_) parts.push_back(thread->membership());
-      w_.membership->put_metrics(parts, metrics);
+      w_.membership->put_metrics(end, parts, metrics);
     }
     return metrics;
   }
@@ -90,10 +89,8 @@ class Simulation {
   std::vector<std::string> series_columns() const {
     std::vector<std::string> columns;
     if (figures_of_membership_) columns = MembershipFigures::columns();
-    if constexpr (HasGauges<P>) {
-      const auto own = gauges_.columns();
-      columns.insert(columns.end(), own.begin(), own.end());
-    }
+    append(columns, gauges_.columns());
+    if (w_.membership) append(columns, w_.membership->series_columns());
     return columns;
   }
   metrics::OwnMemory memory() const {
@@ -121,23 +118,13 @@ class Simulation {
   void sample(SimTime t) {
     std::vector<double> more;
     if (figures_of_membership_) more = figures_of_membership_->sample();
-    if constexpr (HasGauges<P>) {
-      const auto columns = sample_nodes(t);
-      more.insert(more.end(), columns.begin(), columns.end());
-    }
+    append(more, gauges_.sample(t, contacts_.get()));
+    if (w_.membership) append(more, w_.membership->sample(t));
     w_.recorder.sample(t, more);
   }
-  std::vector<double> sample_nodes(SimTime t) {
-    for (std::uint32_t n = 0; n < nodes_.states.size(); ++n) {
-      const NodeId id{n};
-      if (!w_.up(id)) continue;
-      const auto peers = w_.overlay.peers(id);
-      protocol::GaugeReadings& readings = gauges_.blank();
-      if constexpr (HasGauges<P>) nodes_.states[n].gauges(nodes_.params, {t, w_.item_infos, peers.size()}, readings);
-      gauges_.add(readings, peers.size(), contacts_ ? contacts_->active(id, peers, t) : 0);
-    }
-    sampled_ = t;
-    return gauges_.take();
+  template <class T>
+  static void append(std::vector<T>& to, const std::vector<T>& more) {
+    to.insert(to.end(), more.begin(), more.end());
   }
 
   World& w_;
@@ -150,8 +137,7 @@ class Simulation {
   RunControl control_;
   std::vector<std::unique_ptr<ProtocolThread<P>>> threads_;
   std::vector<engine::Worker*> workers_;
-  GaugeFigures gauges_{protocol::figures_of<P>};
-  SimTime sampled_{-1};  // the latest look at the nodes
+  GaugesOf<P> gauges_{w_, nodes_, true};
 };
 
 }  // namespace hearsay::simulation

@@ -58,20 +58,25 @@ void Transmission::multicast(NodeId from, std::span<const NodeId> to, NodeId exc
   t_.tally.sent(kind, from, count, bytes, carries_items);
 }
 
-Transmission::Sent Transmission::send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind,
-                                      bool carries_items) {
+std::uint32_t Transmission::announce(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items) {
+  const std::uint32_t sequence = t_.next_sequence(from);
+  t_.tally.sent(kind, from, 1, payloads_[slot].bytes, carries_items);
+  if (t_.trace != nullptr) [[unlikely]]
+    t_.note(TraceEvent::kSend, from, to, detail(slot, sequence, {}));
+  return sequence;
+}
+
+Transmission::Sent Transmission::depart(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind,
+                                        std::uint32_t sequence, SimTime sent) {
   World& w = t_.world;
   PayloadHeader& payload = payloads_[slot];
   const std::uint64_t bytes = payload.bytes;
-  const std::uint32_t sequence = t_.next_sequence(from);
-  t_.tally.sent(kind, from, 1, bytes, carries_items);
   const Duration latency =
       w.latency.per_message() ? w.latency.message(from, to, sequence) : w.overlay.latency(from, to);
-  const SimTime handed = w.faults.any_pauses() ? t_.now + w.faults.pause(from, t_.now, t_.fault_tally) : t_.now;
-  const network::Departure d = w.wire.depart(t_.wire_use, from, to, bytes, latency, handed, w.kind_latency[kind]);
+  const SimTime handed = w.faults.any_pauses() ? sent + w.faults.pause(from, sent, t_.fault_tally) : sent;
+  const network::Departure d =
+      w.wire.depart(t_.wire_use, from, to, bytes, latency, std::max(t_.now, handed), w.kind_latency[kind]);
   payload.serialised = d.done - d.start;
-  if (t_.trace != nullptr) [[unlikely]]
-    t_.note(TraceEvent::kSend, from, to, detail(slot, sequence, {}));
   bool lost = !w.loss.none() && w.loss.lost(from, to, sequence, d.start, t_.lane_of(from).loss_chains);
   if (!lost && w.faults.any_losses()) lost = w.faults.loses(from, to, sequence, d.start, t_.fault_tally);
   if (lost) {
@@ -105,6 +110,12 @@ Step Transmission::first_step(NodeId from, NodeId to, const network::Departure& 
 void Transmission::lose_at_send(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, Drop reason) {
   count_lost(from, to, slot, sequence, reason);
   payloads_.refer(slot, 0, t_.now);
+}
+
+void Transmission::lose_waiting(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, Drop reason) {
+  end_waiting(slot);
+  if (reason == Drop::kCrash) blame_crash(from);
+  count_lost(from, to, slot, sequence, reason);
 }
 
 void Transmission::count_silenced(std::size_t fault, NodeId from, std::span<const NodeId> to, NodeId except) {

@@ -48,7 +48,19 @@ class Transmission {
     bool on_its_way;
     SimTime last_read;  ///< of the record, as far as is known now
   };
-  Sent send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items);
+  Sent send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items) {
+    return depart(from, to, slot, kind, announce(from, to, slot, kind, carries_items), t_.now);
+  }
+  // The same in two steps, between which the message waits for its uplink (outbox.hpp).
+  /// It counts as sent; its sequence number.
+  std::uint32_t announce(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items);
+  /// It leaves, now at the earliest. `handed`: when it was sent.
+  Sent depart(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, std::uint32_t sequence, SimTime handed);
+  /// It waits, and is in flight; it does not any more.
+  void begin_waiting(std::uint32_t slot) { count_waiting(slot, 1); }
+  void end_waiting(std::uint32_t slot) { count_waiting(slot, -1); }
+  /// It waited in vain.
+  void lose_waiting(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);
 
   /// The first bit of a message claims the receiver's downlink. The delivery, if it is for this very instant.
   std::optional<engine::Event> first_bit(const engine::Event& event);
@@ -89,6 +101,10 @@ class Transmission {
     t_.in_flight += messages;
     if (is_of_part(slot)) [[unlikely]]
       t_.membership_in_flight += messages;
+  }
+  void count_waiting(std::uint32_t slot, std::int64_t messages) {
+    count_in_flight(slot, messages);
+    t_.bytes_in_flight += messages * static_cast<std::int64_t>(payloads_[slot].bytes);
   }
   void drop(const engine::Event& event, const PayloadHeader& payload, metrics::Drop reason);
   void count_lost(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);

@@ -145,6 +145,12 @@ void World::known(NodeId node, std::vector<NodeId>& out) const {
   out.insert(out.end(), all.begin(), all.end());
 }
 
+Duration World::uplink_backlog(NodeId node, SimTime now) const {
+  const Duration running = std::max(wire.uplink_free(node) - now, Duration{});
+  if (outboxes.empty()) return running;
+  return running + network::serialisation(outboxes[index(node)].bytes, attributes[index(node)].uplink_bit_per_s);
+}
+
 std::uint64_t World::topology_seed() const { return seed_of_topology(spec, seed); }
 
 SimTime World::next_crash(NodeId node, SimTime now) const {
@@ -188,7 +194,7 @@ engine::Event environment_event(SimTime time, std::int64_t target, engine::Event
 
 std::size_t World::memory_of_nodes() const {
   return attributes.capacity() * sizeof(network::NodeAttributes) + states.capacity() * sizeof(NodeState) +
-         overlay.memory_bytes() + wire.memory_bytes() + cores.memory_bytes() +
+         overlay.memory_bytes() + wire.memory_bytes() + cores.memory_bytes() + outboxes.size() * sizeof(OutboxNode) +
          (membership ? membership->memory_bytes() : 0) + ends.memory_bytes() + public_list.memory_bytes();
 }
 

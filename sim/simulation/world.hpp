@@ -28,6 +28,7 @@
 #include "sim/protocol/context.hpp"
 #include "sim/simulation/connection_ends.hpp"
 #include "sim/simulation/cores.hpp"
+#include "sim/simulation/outbox_lists.hpp"
 #include "sim/simulation/part.hpp"
 #include "sim/simulation/payloads.hpp"
 #include "sim/simulation/public_list.hpp"
@@ -64,6 +65,7 @@ class World final : public protocol::NetworkView {
   void known(NodeId node, std::vector<NodeId>& out) const override;
   SimTime enlisted(NodeId node, SimTime as_of) const override { return public_list.enlisted(node, as_of); }
   Duration reconnect_delay() const override { return spec.network.reconnect_delay; }
+  Duration uplink_backlog(NodeId node, SimTime now) const override;
 
   bool up(NodeId node) const { return states[index(node)].holds == 0; }
   bool nodes_can_crash() const { return !session_ends.empty(); }
@@ -110,6 +112,7 @@ class World final : public protocol::NetworkView {
   std::vector<std::vector<SimTime>> session_ends;
   ConnectionEnds ends;
   PublicList public_list;
+  std::vector<OutboxNode> outboxes;       ///< empty unless the protocol asks for them
   PayloadSpace transfers;                 ///< of the reliable transport
   std::unique_ptr<PartNodes> membership;  ///< null where it has nothing to do; made with the run's lanes
   std::size_t edge_count = 0;

@@ -475,6 +475,27 @@ TEST(HyparviewRun, RepairsTheOverlayAfterManyHaveCrashed) {
   EXPECT_LT(metric(run(spec), "coverage_min"), 1);
 }
 
+TEST(HyparviewRun, ItsOwnGaugesAreMetricsAndColumnsOfTheSeries) {
+  auto spec = hyparview_hundred(seconds(100));
+  spec.output.series = seconds(10);
+  const auto result = run(spec);
+  const auto column = [&](std::string_view name) {
+    const auto& all = result.series_columns;
+    return static_cast<std::size_t>(std::find(all.begin(), all.end(), name) - all.begin());
+  };
+  const std::size_t active = column("active_view"), peers = column("peers"), known = column("view_size_mean");
+  ASSERT_LT(active, result.series_columns.size());
+  ASSERT_LT(column("passive_view"), result.series_columns.size());
+  double passive = 0;
+  for (const auto& sample : result.series) {
+    EXPECT_DOUBLE_EQ(sample.values.at(active), sample.values.at(peers));  // the active view is the connections
+    EXPECT_DOUBLE_EQ(sample.values.at(active) + sample.values.at(column("passive_view")), sample.values.at(known));
+    passive += sample.values.at(column("passive_view"));
+  }
+  EXPECT_DOUBLE_EQ(metric(result, "passive_view_mean"), passive / static_cast<double>(result.series.size()));
+  EXPECT_EQ(metric(result, "active_view_max"), 5);
+}
+
 TEST(HyparviewRun, ANodeHasNoMorePeersThanItWantsButForANanosecond) {
   constexpr unsigned kNodes = 40, kActive = 5;
   ProbeNet net(kNodes);

@@ -96,6 +96,7 @@ class Kernel final : public simulation::NodeSide {
   Duration now() const { return thread.now - SimTime{}; }
   std::size_t message_kind(std::uint32_t) const override { return 0; }
   std::span<const Piece> carried(std::uint32_t) override { return {}; }
+  protocol::TimerTable& timer_table(NodeId) override { return timers; }
 
   simulation::RunSpec spec;
   simulation::RunOptions options;
@@ -109,6 +110,7 @@ class Kernel final : public simulation::NodeSide {
   simulation::Transmission transmission;
   simulation::Connections connections;
   simulation::Lifecycle lifecycle;
+  protocol::TimerTable timers;
   std::vector<Start> starts;
   std::vector<std::uint32_t> down;
   std::vector<Up> ups;

@@ -20,6 +20,13 @@
 //   s.disconnect(0, 2);                                 // 0 closes it
 //   s.disconnect(0, 3, protocol::PeerDown::kRefused);   // 0 asked in vain
 //
+// So with what becomes of a tracked send:
+//
+//   s.sent(0, 1);                                        // the last bit of its message has left; it is still on its
+//   way s.fail(0, 1, protocol::SendFailure::kBroken);        // given up, whether the message arrives or not
+//   EXPECT_THAT(s.cancels(0), ElementsAre(1));           // whom the messages were for that 0 wants back
+//   s.fail(0, 1);                                        // it gets this one back: it is not on its way any more
+//
 // Nodes start, in order of their ids, when the script first does something, so attributes and latencies can be set
 // before; one that joins later starts once the script has advanced to that time. A failed expectation is reported at
 // the line of the script. The rules of the simulation hold: effects are committed when a handler returns, timers are
@@ -103,6 +110,8 @@ class Script final : private protocol::NetworkView {
   }
   /// Puts a node on the public list. Times of one node do not go back.
   void enlist(unsigned node, SimTime at) { states_[node].listed.push_back(at); }
+  /// What Context::backlog() says.
+  void set_backlog(unsigned node, Duration backlog) { states_[node].backlog = backlog; }
   /// What Context::reconnect_delay() says.
   static constexpr Duration kReconnectDelay = seconds(30);
   const Params& params() const { return params_; }
@@ -231,6 +240,32 @@ class Script final : private protocol::NetworkView {
     });
   }
 
+  /// The last bit of a tracked message from one node to the other has left, of the first one that had not yet.
+  void sent(unsigned from, unsigned to, Where where = Where::current()) {
+    Tracked* const tracked = next_tracked(
+        from, to, [](const Tracked& t) { return !t.sent; }, where);
+    if (tracked == nullptr) return;
+    tracked->sent = true;
+    call(from, [to = NodeId{to}, id = tracked->id]([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
+      if constexpr (protocol::HandlesSent<P>) p.on_sent(ctx, to, id);
+    });
+  }
+  /// The first one has failed; kCancelled: the first that was cancelled, which is not on its way any more.
+  void fail(unsigned from, unsigned to, protocol::SendFailure why = protocol::SendFailure::kCancelled,
+            Where where = Where::current()) {
+    const bool cancelled = why == protocol::SendFailure::kCancelled;
+    Tracked* const tracked = next_tracked(
+        from, to, [&](const Tracked& t) { return !cancelled || t.cancelled; }, where);
+    if (tracked == nullptr) return;
+    const protocol::SendId id = tracked->id;
+    if (cancelled) std::erase_if(in_flight_, [&](const Flying& f) { return f.handle == id.handle.slot; });
+    call(from, [to = NodeId{to}, id, why]([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
+      if constexpr (protocol::HandlesFailed<P>) p.on_failed(ctx, to, id, why);
+    });
+    table_.close(id.handle.slot);
+    tracked_.erase(id.handle.slot);
+  }
+
   // ------------------------------------------------------------------------------------ expectations
 
   /// The oldest message from one node to the other that no expectation has met yet is this one. It stays on its way.
@@ -315,6 +350,19 @@ class Script final : private protocol::NetworkView {
     for (const NodeId other : list) nodes.push_back(static_cast<unsigned>(other));
     return nodes;
   }
+  /// Whom the messages are for that a node has cancelled since the script asked last, in order.
+  std::vector<unsigned> cancels(unsigned node) {
+    start();
+    return std::exchange(states_[node].cancels, {});
+  }
+  /// Of the oldest message from one node to the other.
+  protocol::Priority priority(unsigned from, unsigned to, Where where = Where::current()) {
+    start();
+    for (const Flying& flying : in_flight_)
+      if (flying.from == NodeId{from} && flying.to == NodeId{to}) return flying.priority;
+    fail(where, "there is no message from " + route(from, to));
+    return {};
+  }
   /// Who has a message from `from` on its way, in the order of the sends.
   std::vector<unsigned> recipients(unsigned from) const {
     std::vector<unsigned> to;
@@ -345,7 +393,15 @@ class Script final : private protocol::NetworkView {
   struct Flying {
     NodeId from, to;
     Message message;
+    protocol::Priority priority{};
+    std::uint32_t handle = kUntracked;
     bool expected = false;
+  };
+  static constexpr std::uint32_t kUntracked = 0xffff'ffff;
+  struct Tracked {
+    unsigned from = 0, to = 0;
+    protocol::SendId id;
+    bool sent = false, cancelled = false;
   };
   struct Due {
     SimTime time;
@@ -361,7 +417,8 @@ class Script final : private protocol::NetworkView {
     std::vector<NodeId> topology, peers;
     std::uint32_t sequence = 0;
     bool started = false;
-    std::vector<unsigned> connects, disconnects;
+    std::vector<unsigned> connects, disconnects, cancels;
+    Duration backlog;
     std::uint8_t purpose = 0;
     std::optional<std::vector<NodeId>> known;  // as the test set it
     std::set<NodeId> knows;                    // of those that join later, as the node has said
@@ -408,6 +465,7 @@ class Script final : private protocol::NetworkView {
     return last;
   }
   Duration reconnect_delay() const override { return kReconnectDelay; }
+  Duration uplink_backlog(NodeId node, SimTime) const override { return states_[index(node)].backlog; }
 
   void connect_topology() {
     const auto late = [this](std::size_t n) { return attributes_[n].joins > SimTime{}; };
@@ -440,12 +498,19 @@ class Script final : private protocol::NetworkView {
     for (const auto& effect : effects_.list) {
       switch (effect.kind) {
         case Kind::kSend:
-          for (std::uint32_t i = 0; i < effect.count; ++i)
-            send(self, effects_.recipients[effect.first + i], effects_.messages[effect.object]);
+          for (std::uint32_t i = 0; i < effect.count; ++i) send(self, effects_.recipients[effect.first + i], effect);
           break;
         case Kind::kSendAll:
           for (const NodeId peer : states_[self].peers)
-            if (peer != effect.except) send(self, peer, effects_.messages[effect.object]);
+            if (peer != effect.except) send(self, peer, effect);
+          break;
+        case Kind::kTrackedSend:
+          tracked_[effect.count] = {self, effect.first, protocol::SendId{table_.id_of(effect.count)}};
+          send(self, NodeId{effect.first}, effect, effect.count);
+          break;
+        case Kind::kCancelSend:
+          states_[self].cancels.push_back(tracked_[effect.first].to);
+          tracked_[effect.first].cancelled = true;
           break;
         case Kind::kTimer: {
           EXPECT_GE(effect.delay_ns, 1) << "a timer is set for later, never for now";
@@ -487,9 +552,10 @@ class Script final : private protocol::NetworkView {
     }
   }
 
-  void send(unsigned self, NodeId to, const Message& message) {
+  void send(unsigned self, NodeId to, const typename protocol::Effects<P>::Effect& effect,
+            std::uint32_t handle = kUntracked) {
     EXPECT_NE(to, NodeId{self}) << "a node does not send to itself";
-    in_flight_.push_back({NodeId{self}, to, message});
+    in_flight_.push_back({NodeId{self}, to, effects_.messages[effect.object], effect.priority(), handle});
     ++states_[self].sequence;
   }
 
@@ -504,6 +570,16 @@ class Script final : private protocol::NetworkView {
     Message message = std::move(found->message);
     in_flight_.erase(found);
     return message;
+  }
+
+  template <class Which>
+  Tracked* next_tracked(unsigned from, unsigned to, const Which& which, Where where) {
+    start();
+    // In the order of their slots.
+    for (auto& [slot, tracked] : tracked_)
+      if (tracked.from == from && tracked.to == to && table_.is_pending(slot) && which(tracked)) return &tracked;
+    fail(where, "there is no such tracked message from " + route(from, to));
+    return nullptr;
   }
 
   Flying* next_unexpected(unsigned from, unsigned to, Where where) {
@@ -570,6 +646,7 @@ class Script final : private protocol::NetworkView {
   protocol::TimerTable table_;
   std::map<Due, Set> timers_;
   std::deque<Flying> in_flight_;
+  std::map<std::uint32_t, Tracked> tracked_;  // by slot
   std::multiset<std::pair<unsigned, ItemId>> delivered_;
   std::optional<simulation::Cores> cores_;                    // from the first job on
   std::map<const protocol::Figure*, std::uint64_t> counted_;  // looked up only

@@ -99,6 +99,7 @@ struct NoWorld final : NetworkView {
   void known(NodeId, std::vector<NodeId>&) const override {}
   SimTime enlisted(NodeId, SimTime) const override { return kNever; }
   Duration reconnect_delay() const override { return {}; }
+  Duration uplink_backlog(NodeId, SimTime) const override { return {}; }
 };
 
 /// A context to choose in.
