@@ -23,6 +23,50 @@ std::ptrdiff_t rank(const Context<PushPull>& ctx, ItemId id) {
   return std::find(priority.begin(), priority.end(), ctx.class_name(ctx.item(id).item_class)) - priority.begin();
 }
 
+/// What a round of one item takes at least.
+protocol::ExchangeNeeds needs_of(const PushPull::Params& p, const protocol::Setting& setting) {
+  using Mode = PushPull::Mode;
+  const bool digests = p.exchange == PushPull::Exchange::kDigest;
+  protocol::ExchangeNeeds needs;
+  needs.legs = p.mode == Mode::kPush ? 1 : p.mode == Mode::kPushPull && digests ? 3 : 2;
+  if (p.mode == Mode::kPush || p.mode == Mode::kMixed || p.is_eager())
+    needs.copies = std::min(p.fanout, setting.most_peers);
+  double body = static_cast<double>(PushPull::kItemHeaderBytes) + setting.item_bytes;
+  if (p.compress_above && body > static_cast<double>(*p.compress_above)) {
+    needs.preparation = nearest_duration(body * static_cast<double>(p.compression_delay_per_byte.ns));
+    body *= p.compression_ratio.value_or(1);
+  }
+  needs.message_bytes = static_cast<double>(PushPull::kHeaderBytes) + body;
+  return needs;
+}
+
+/// What is legal and does not do what its author may expect.
+void warn_of_what_is_in_vain(const PushPull::Params& p, const protocol::Setting& setting,
+                             protocol::Diagnostics& problems) {
+  protocol::warn_of_few_peers("fanout", p.fanout, setting, problems);
+  if (p.mode == PushPull::Mode::kPush && p.track_peers && setting.can_lose)
+    problems.push_back({"track_peers",
+                        "a push to a peer is not repeated, so what is lost on its way, here to a fault or to loss, is "
+                        "never repaired; write track_peers = false, or a mode that pulls",
+                        true});
+  if (setting.runs_on && setting.first_publication + p.max_message_age > setting.duration)
+    problems.push_back({"max_message_age",
+                        "every item is still offered when the run ends, as " + format_duration(p.max_message_age) +
+                            " are not over by then, so what is sent in all is cut off; make the run longer, this "
+                            "shorter, or write run.until = \"covered\"",
+                        true});
+  if (p.prefer_low_latency > 0 && p.latency_from == PushPull::LatencyFrom::kMeasured && p.mode == PushPull::Mode::kPush)
+    problems.push_back({"latency_from",
+                        "a push has no answer, so no round trip is measured and no peer preferred; write "
+                        "latency_from = \"links\", or a mode that pulls",
+                        true});
+  if (p.prefer_same_region > 0 && !setting.has_regions)
+    problems.push_back({"prefer_same_region",
+                        "no node has a region, so nothing is preferred; remove it, or set "
+                        "network.regions",
+                        true});
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------------------------------- parameters
@@ -33,10 +77,10 @@ void PushPull::Params::validate(const protocol::Setting& setting, protocol::Diag
     problems.push_back({"max_message_age", format_duration(max_message_age) + " is shorter than one interval, " +
                                                format_duration(interval) +
                                                ", so items would expire before a round; write a longer one"});
-  if (phase == protocol::Phase::kSynchronous) {
-    const int legs = mode == Mode::kPush ? 1 : mode == Mode::kPushPull && exchange == Exchange::kDigest ? 3 : 2;
-    protocol::require_exchange_fits("interval", interval, legs, setting, problems);
-  }
+  if (phase == protocol::Phase::kSynchronous)
+    protocol::require_exchange_fits("interval", interval, needs_of(*this, setting), setting, problems);
+  protocol::require_countable("interval", interval, setting, problems);
+  protocol::require_countable("prune_interval", prune_interval, setting, problems);
   if (prefer_same_region + prefer_low_latency > 1)
     problems.push_back({"prefer_low_latency",
                         "prefer_same_region and prefer_low_latency are shares of the same picks and add up to more "
@@ -54,6 +98,7 @@ void PushPull::Params::validate(const protocol::Setting& setting, protocol::Diag
     if (std::find(setting.classes.begin(), setting.classes.end(), name) == setting.classes.end())
       problems.push_back(
           {"priority", "no workload publishes items of class \"" + name + "\"; set `class` in a workload"});
+  warn_of_what_is_in_vain(*this, setting, problems);
 }
 
 // ----------------------------------------------------------------------------- time and what is held
@@ -141,10 +186,10 @@ void PushPull::prune(Ctx& ctx) {
 
 void PushPull::gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
   namespace modelled = protocol::modelled;
-  constexpr std::uint64_t kRecordBytes = 24, kSketchBytes = 256;
+  constexpr std::uint64_t kRecordBytes = 24, kSketchBytes = 256, kTripBytes = 24;
   std::uint64_t bytes = modelled::kPeer * at.peers + modelled::kId * ids_seen() + modelled::kItem * held() +
                         kRecordBytes * peers_.size() + modelled::kMark * peers_.marks(held_, recent_, params.tracks()) +
-                        (sketch_ ? kSketchBytes : 0);
+                        (sketch_ ? kSketchBytes : 0) + (favoured_ ? kTripBytes * favoured_->round_trips().size() : 0);
   held_.for_each([&](ItemId id) { bytes += at.items[index(id)].size_bytes; });
   readings.add(protocol::kItemsHeld, held());
   readings.add(protocol::kIdsSeen, ids_seen());
@@ -205,7 +250,10 @@ void PushPull::on_peer_up(Ctx&, NodeId peer) {
 }
 
 void PushPull::on_peer_down(Ctx&, NodeId peer) {
-  if (favoured_) favoured_->clear();
+  if (favoured_) {
+    favoured_->clear();
+    favoured_->round_trips().forget(peer);
+  }
   peers_.forget(peer);
 }
 
@@ -222,6 +270,8 @@ void PushPull::tick(Ctx& ctx) {
   // Who has nothing to push need not choose to whom.
   if (mode == Mode::kPush && !offers_anything()) return;
   const std::span<const NodeId> partners = choose(ctx);
+  if (params.measures() && mode != Mode::kPush)
+    for (const NodeId partner : partners) favoured_->round_trips().called(partner, ctx.now());
   if (mode == Mode::kPush)
     push(ctx, partners);
   else if (mode == Mode::kPull)
@@ -241,21 +291,27 @@ std::span<const NodeId> PushPull::choose(Ctx& ctx) {
   }
   const FavouredPeers::Shares shares{params.prefer_same_region, params.prefer_low_latency};
   if (shares.same_region + shares.low_latency == 0) return protocol::choose_partners(ctx, ctx.peers(), fanout);
-  if (!favoured_ || !favoured_->ready()) list_favoured(ctx);
+  if (!favoured_ || !favoured_->ready() || params.measures()) list_favoured(ctx);
   std::vector<NodeId>& chosen = ctx.scratch();
   favoured_->choose(ctx.peers(), fanout, shares, ctx.rng(), chosen);
   return chosen;
 }
 
 void PushPull::list_favoured(Ctx& ctx) {
+  const Params& params = ctx.params();
   if (!favoured_) favoured_ = std::make_unique<FavouredPeers>();
   std::vector<NodeId> same_region;
   std::vector<std::pair<std::int64_t, NodeId>> nearness;
   for (const NodeId id : ctx.peers()) {
     if (ctx.attributes(id).region == ctx.attributes().region) same_region.push_back(id);
-    if (ctx.params().prefer_low_latency > 0) nearness.emplace_back(ctx.link_latency(id).ns, id);
+    if (params.prefer_low_latency == 0) continue;
+    if (!params.measures()) {
+      nearness.emplace_back(ctx.link_latency(id).ns, id);
+    } else if (const auto ns = favoured_->round_trips().measured_ns(id, ctx.now(), params.max_message_age)) {
+      nearness.emplace_back(*ns, id);
+    }
   }
-  favoured_->assign(std::move(same_region), nearness);
+  favoured_->assign(std::move(same_region), nearness, ctx.peers().size());
 }
 
 void PushPull::push(Ctx& ctx, std::span<const NodeId> partners) {
@@ -330,7 +386,13 @@ void PushPull::on(Ctx& ctx, NodeId from, const Pull& m) {
   answer(ctx, from, std::move(reply));
 }
 
+/// An answer to a call of this node's own.
+void PushPull::measure(Ctx& ctx, NodeId from) {
+  if (ctx.params().measures() && favoured_) favoured_->round_trips().answered(from, ctx.now());
+}
+
 void PushPull::on(Ctx& ctx, NodeId from, const PullReply& m) {
+  measure(ctx, from);
   confirm_call(ctx, from, m);
   accept(ctx, from, m);
 }
@@ -354,6 +416,7 @@ void PushPull::on(Ctx& ctx, NodeId from, const ExchangeDigest& m) {
 
 void PushPull::on(Ctx& ctx, NodeId from, const ExchangeReply& m) {
   ExchangeItems reply;
+  measure(ctx, from);
   confirm_call(ctx, from, m);
   read_digest(ctx, from, m, reply);
   accept(ctx, from, m);
@@ -394,7 +457,10 @@ void PushPull::on(Ctx& ctx, NodeId from, const EagerRequest& m) {
   answer(ctx, from, std::move(reply));
 }
 
-void PushPull::on(Ctx& ctx, NodeId from, const EagerReply& m) { accept(ctx, from, m); }
+void PushPull::on(Ctx& ctx, NodeId from, const EagerReply& m) {
+  measure(ctx, from);
+  accept(ctx, from, m);
+}
 
 void PushPull::on(Ctx& ctx, NodeId from, const Urgent& m) { accept(ctx, from, m); }
 

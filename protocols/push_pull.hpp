@@ -10,7 +10,8 @@
 //      and counts as known what it had when the round began; what came since waits for the next tick.
 //   3. A round: draw push or pull (`mixed`: push with probability `push_ratio`), choose the partners, send to each.
 //      Partners are `fanout` distinct peers, uniform unless `prefer_same_region` or `prefer_low_latency` say otherwise
-//      (FavouredPeers); fewer if there are fewer peers. `adaptive_fanout`: max(fanout, reliable_fanout(n)), that is
+//      (FavouredPeers; near is who answers fastest, as the node has measured itself, unless `latency_from` asks the
+//      links); fewer if there are fewer peers. `adaptive_fanout`: max(fanout, reliable_fanout(n)), that is
 //      ceil(ln n + 1), where n is what the node can know: the number of its peers + 1, or, if more, an estimate of
 //      how many distinct nodes it has met as peers, senders, or origins of items (NodeSketch). It lags behind the
 //      true n until enough nodes have published.
@@ -50,7 +51,7 @@
 // Modelled state (sim/protocol/statistics.hpp): 16 B a peer, 16 B an id seen; for each item held, until a prune meets
 // it expired, its size + 24 B; for each peer of which something is kept (track_peers, eager, delta) 24 B (its start and
 // the numbers of exchanges), and 8 B for each recent item in a list of what that peer has, was told, or said; 256 B
-// with adaptive_fanout.
+// with adaptive_fanout; 24 B for each peer whose round trip is measured.
 //
 // Cost: an exchange takes O(w + items sent), w being the 64-bit words of ids between the oldest that is new to either
 // side and the newest; a full digest copies the recent ids, a bit each. Nothing grows with the number of items ever
@@ -98,6 +99,7 @@ class PushPull {
   enum class Mode : std::uint8_t { kPush, kPull, kPushPull, kMixed };
   enum class Exchange : std::uint8_t { kDigest, kEager };
   enum class DigestKind : std::uint8_t { kFull, kDelta };
+  enum class LatencyFrom : std::uint8_t { kMeasured, kLinks };
 
   struct Params : protocol::SeenParams {
     Duration interval = seconds(1);
@@ -114,6 +116,7 @@ class PushPull {
     std::vector<std::string> priority;
     double prefer_same_region = 0;
     double prefer_low_latency = 0;
+    LatencyFrom latency_from = LatencyFrom::kMeasured;
     std::optional<std::int64_t> compress_above;
     std::optional<double> compression_ratio;
     Duration compression_delay_per_byte;
@@ -128,6 +131,8 @@ class PushPull {
     bool is_eager() const { return mode == Mode::kPushPull && exchange == Exchange::kEager; }
     /// Deltas are in use.
     bool is_delta() const { return digest == DigestKind::kDelta && exchanges_digests(); }
+    /// Nodes time their own exchanges.
+    bool measures() const { return prefer_low_latency > 0 && latency_from == LatencyFrom::kMeasured; }
     /// What peers are known to have is in use.
     bool tracks() const { return track_peers && (mode == Mode::kPush || mode == Mode::kMixed || is_eager()); }
   };
@@ -222,6 +227,7 @@ class PushPull {
   void prune(Ctx& ctx);
 
   // Answers.
+  void measure(Ctx& ctx, NodeId from);
   void on(Ctx& ctx, NodeId from, const Push& m);
   void on(Ctx& ctx, NodeId from, const Pull& m);
   void on(Ctx& ctx, NodeId from, const PullReply& m);
@@ -302,6 +308,11 @@ void PushPull::Params::fields(Fields& f) {
           {.help = "share of picks among the peers of the own region"});
   f.share("prefer_low_latency", &Params::prefer_low_latency,
           {.help = "share of picks among the nearest quarter of the peers, by latency"});
+  f.choice(
+      "latency_from", &Params::latency_from, {"measured", "links"},
+      {.help = "what is near: by the round trips of a node's own exchanges (of the last max_message_age; picks are "
+               "uniform until half of the peers have answered), or by the true latencies of its links",
+       .used = [](const Params& p) { return p.prefer_low_latency > 0; }});
   f.size("compress_above", &Params::compress_above, {.help = "a message with a larger body is compressed"});
   f.real("compression_ratio", &Params::compression_ratio,
          {.help = "compressed size over size", .min = 0, .max = 1, .above_min = true, .used = [](const Params& p) {

@@ -39,10 +39,28 @@ std::uint32_t reliable_fanout(double nodes) {
   return static_cast<std::uint32_t>(std::ceil(det_log(std::max(nodes, 1.0)) + kFanoutMargin));
 }
 
-void FavouredPeers::assign(std::vector<NodeId> same_region, std::vector<std::pair<std::int64_t, NodeId>>& nearness) {
+void RoundTrips::answered(NodeId peer, SimTime now) {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end() || found->second.called.ns < 0) return;
+  Trip& trip = found->second;
+  const std::int64_t taken = (now - trip.called).ns;
+  trip.smoothed_ns = trip.smoothed_ns < 0 ? taken : trip.smoothed_ns + (taken - trip.smoothed_ns) / 8;
+  trip.measured = now;
+  trip.called = SimTime{-1};
+}
+
+std::optional<std::int64_t> RoundTrips::measured_ns(NodeId peer, SimTime now, Duration lifetime) const {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end() || found->second.measured.ns < 0 || found->second.measured + lifetime < now)
+    return std::nullopt;
+  return found->second.smoothed_ns;
+}
+
+void FavouredPeers::assign(std::vector<NodeId> same_region, std::vector<std::pair<std::int64_t, NodeId>>& nearness,
+                           std::size_t peers) {
   same_region_ = std::move(same_region);
-  const std::size_t quarter = (nearness.size() + 3) / 4;
-  std::sort(nearness.begin(), nearness.end());
+  const std::size_t quarter = 2 * nearness.size() < peers ? 0 : std::min((peers + 3) / 4, nearness.size());
+  std::stable_sort(nearness.begin(), nearness.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   near_.clear();
   for (std::size_t i = 0; i < quarter; ++i) near_.push_back(nearness[i].second);
   ready_ = true;

@@ -14,7 +14,13 @@ void Rumor::Params::validate(const protocol::Setting& setting, protocol::Diagnos
     problems.push_back({"propagation_delay",
                         "the period of synchronous and poisson rounds must be above 0; write for example \"1 s\""});
   else if (phase == Phase::kSynchronous)
-    protocol::require_exchange_fits("propagation_delay", propagation_delay, feedback ? 2 : 1, setting, problems);
+    protocol::require_exchange_fits(
+        "propagation_delay", propagation_delay,
+        {.legs = feedback ? 2 : 1, .copies = std::min(fanout, setting.most_peers), .message_bytes = setting.item_bytes},
+        setting, problems);
+  if (phase != Phase::kOnReceipt)
+    protocol::require_countable("propagation_delay", propagation_delay, setting, problems);
+  protocol::warn_of_few_peers("fanout", fanout, setting, problems);
   if (stop != Stop::kRounds && !k)
     problems.push_back({"k", "stop = \"counter\" and stop = \"coin\" need `k`, at least 1; write for example k = 3"});
   if (cache_capacity && at_once() && !feedback)

@@ -9,9 +9,18 @@
 namespace hearsay::cli {
 
 void print_diagnostics(const std::vector<document::Diagnostic>& diagnostics, bool errors_only) {
+  constexpr std::size_t kMost = 100;
+  std::size_t shown = 0, more = 0;
   for (const auto& diagnostic : diagnostics) {
-    if (!errors_only || !diagnostic.warning) fmt::print(stderr, "{}\n", document::to_text(diagnostic));
+    if (errors_only && diagnostic.warning) continue;
+    if (shown == kMost) {
+      ++more;
+      continue;
+    }
+    ++shown;
+    fmt::print(stderr, "{}\n", document::to_text(diagnostic));
   }
+  if (more > 0) fmt::print(stderr, "... and {} more\n", more);
 }
 
 std::string counted(std::uint64_t number, std::string_view what) {

@@ -10,7 +10,9 @@
 #include <cstring>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <map>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -20,6 +22,21 @@
 
 namespace hearsay::cli {
 namespace {
+
+/// A plain decimal number. The library by itself reads 010 as eight, and -1 as the largest number.
+std::function<std::string(const std::string&)> number_up_to(std::uint64_t most, const std::string& example) {
+  return [most, example](const std::string& text) {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    const bool leading_zero = text.size() > 1 && text.front() == '0';
+    if (error == std::errc() && stop == end && number <= most && !leading_zero) return std::string();
+    return fmt::format("'{}' is not a whole number from 0 to {} without leading zeros; write for example {}", text,
+                       most, example);
+  };
+}
+
+constexpr std::uint64_t kMostIndex = std::numeric_limits<std::uint32_t>::max();
 
 /// The chosen command, ready to be carried out.
 using Command = std::function<int()>;
@@ -33,7 +50,9 @@ void add_sets(CLI::App& app, T& arguments) {
         const std::size_t equals = text.find('=');
         return equals == 0 || equals == std::string::npos ? "write KEY=VALUE, not '" + text + "'" : std::string();
       });
-  app.add_option("--seed", arguments.seed, "Base seed; overrides run.seed")->type_name("N");
+  app.add_option("--seed", arguments.seed, "Base seed; overrides run.seed")
+      ->type_name("N")
+      ->check(number_up_to(std::numeric_limits<std::uint64_t>::max(), "--seed 42"));
 }
 
 /// A whole number of so many at least and at most; `fix`: what to write.
@@ -42,7 +61,7 @@ std::function<std::string(const std::string&)> count_up_to(unsigned most, const 
     unsigned count = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, count);
-    if (error == std::errc() && stop == end && count >= 1 && count <= most) return std::string();
+    if (error == std::errc() && stop == end && count >= 1 && count <= most && text.front() != '0') return std::string();
     return fmt::format("'{}' is not a whole number from 1 to {}; {}", text, most, fix);
   };
 }
@@ -69,8 +88,12 @@ void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
       ->type_name("N")
       ->check(count_up_to(kMostThreads, kThreadsFix));
   run.add_option("--out", a.out, "Directory for the results (default: results/NAME)")->type_name("DIR");
-  run.add_option("--point", a.point, "Only this point of the sweep")->type_name("I");
-  run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")->type_name("R");
+  run.add_option("--point", a.point, "Only this point of the sweep")
+      ->type_name("I")
+      ->check(number_up_to(kMostIndex, "--point 3"));
+  run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")
+      ->type_name("R")
+      ->check(number_up_to(kMostIndex, "--replication 3"));
   run.add_flag("--json", a.json, "Print one JSON document on standard output instead of the table");
   CLI::Option& fresh = *run.add_flag("--fresh", a.fresh, "Begin anew: what the directory holds is replaced");
   const std::string resume = "Resume what the directory has of this scenario (default)";
@@ -110,8 +133,12 @@ void add_trace(CLI::App& app, TraceArguments& a, Command& chosen) {
   CLI::App& trace = *app.add_subcommand("trace", "Write the event log of one run");
   trace.add_option("FILE", a.file, "Scenario")->required();
   add_sets(trace, a);
-  trace.add_option("--point", a.point, "Point of the sweep (default 0)")->type_name("I");
-  trace.add_option("--replication", a.replication, "Replication (default 0)")->type_name("R");
+  trace.add_option("--point", a.point, "Point of the sweep (default 0)")
+      ->type_name("I")
+      ->check(number_up_to(kMostIndex, "--point 3"));
+  trace.add_option("--replication", a.replication, "Replication (default 0)")
+      ->type_name("R")
+      ->check(number_up_to(kMostIndex, "--replication 3"));
   trace.add_option("--format", a.format, "jsonl (default): a JSON object a line; perfetto: for ui.perfetto.dev")
       ->type_name("FORMAT")
       ->transform(CLI::CheckedTransformer(std::map<std::string, TraceFormat>{{"jsonl", TraceFormat::kJsonLines},
@@ -171,7 +198,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kInputWrong;
+    std::ostringstream out, err;
+    const int code = app.exit(error, out, err);
+    std::fputs(out.str().c_str(), stdout);
+    std::fputs(document::printable(err.str(), true).c_str(), stderr);
+    return code == 0 ? kDone : kInputWrong;
   }
   if (chosen) return chosen();
   std::fputs(app.help().c_str(), stdout);
@@ -179,7 +210,7 @@ int main(int argc, char** argv) {
 }
 
 int report(ExitCode code, const char* what) {
-  fmt::print(stderr, "hearsay: {}\n", what);
+  fmt::print(stderr, "hearsay: {}\n", document::printable(what, true));
   return code;
 }
 

@@ -10,6 +10,7 @@
 #include "sim/campaign/schedule.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/console.hpp"
+#include "sim/document/diagnostics.hpp"
 #include "sim/results/files.hpp"
 #include "sim/results/run.hpp"
 #include "sim/results/tables.hpp"
@@ -27,6 +28,15 @@ class Output {
  public:
   explicit Output(const std::optional<std::filesystem::path>& path) {
     if (!path) return;
+    std::error_code error;
+    const bool directory_there =
+        path->parent_path().empty() || std::filesystem::is_directory(path->parent_path(), error);
+    constexpr std::size_t kMostName = 200;  // of 255 bytes; a temporary name is longer
+    if (!path->has_filename() || path->filename().string().size() > kMostName || !directory_there ||
+        std::filesystem::is_directory(*path, error))
+      throw document::InputError(
+          fmt::format("\"{}\" cannot be written: name a file, of up to {} bytes, in a directory that is there",
+                      path->string(), kMostName));
     const auto directory = path->has_parent_path() ? path->parent_path() : std::filesystem::path(".");
     file_.emplace(directory, path->filename().string());
   }

@@ -4,8 +4,9 @@
 //
 // A run is at most 290 years (kMaxSimTime), just inside 63 bits. Sums saturate: what would lie beyond the
 // representable lies at kNever, later than every run, and is never dispatched. Doubles appear only at the
-// borders: when a distribution is sampled and when a figure is printed.
+// borders: when a distribution is sampled and when a figure is printed. nearest_duration() is the one way back.
 
+#include <cmath>
 #include <compare>
 #include <cstdint>
 
@@ -47,6 +48,17 @@ inline constexpr SimTime kMaxSimTime{290LL * 365 * 86'400 * kNsPerSecond + 290LL
 
 /// Later than everything that can happen in a run; never an event's time.
 inline constexpr SimTime kNever{INT64_MAX};
+
+/// The nearest whole number of ns, halves up. What is longer than the longest run, infinite too, is cut there, as it
+/// cannot matter by how much; what is no number is 0.
+inline Duration nearest_duration(double ns) {
+  constexpr auto kLongest = static_cast<double>(kMaxSimTime.ns);
+  if (ns >= kLongest) [[unlikely]]
+    return {kMaxSimTime.ns};
+  if (!(ns > -kLongest)) [[unlikely]]
+    return {ns < 0 ? -kMaxSimTime.ns : 0};
+  return {static_cast<std::int64_t>(std::floor(ns + 0.5))};
+}
 
 constexpr Duration nanoseconds(std::int64_t n) { return {n}; }
 constexpr Duration microseconds(std::int64_t n) { return {n * 1'000}; }

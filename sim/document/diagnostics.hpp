@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hearsay::document {
@@ -24,8 +25,12 @@ struct Diagnostic {
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
-/// `file:line:column: error: key: message`
+/// `file:line:column: error: key: message`, on one line, fit for a terminal: see printable().
 std::string to_text(const Diagnostic& diagnostic);
+
+/// A message as it may go to a terminal, whatever of the user's it quotes: characters that a terminal obeys become
+/// `\x1b`, and so do bytes that are no UTF-8; of a long text the middle is left out. Line breaks stay if `lines`.
+std::string printable(std::string_view text, bool lines = false);
 
 /// The user's mistake where no diagnostic with a place applies: an option, a result directory. The program ends with
 /// exit code 2. Any other exception that reaches main is the environment's failure: exit code 1.

@@ -67,7 +67,7 @@ std::optional<KeyPath> split_key(std::string_view dotted) {
       path.back() += c;
     }
   }
-  if (quote != 0 || (path.back().empty() && !quoted)) return std::nullopt;
+  if (quote != 0 || (path.back().empty() && !quoted) || path.size() > kMostKeyParts) return std::nullopt;
   return path;
 }
 

@@ -5,6 +5,7 @@
 // included, each value at the place of its key: one control character and a name or index for each step, so that any
 // key can be a name.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,10 @@ namespace hearsay::document {
 
 using KeyPath = std::vector<std::string>;
 
-/// Nothing if a part is empty or a quote is open.
+/// More parts no key has, by far; whoever walks a document calls itself at each.
+inline constexpr std::size_t kMostKeyParts = 64;
+
+/// Nothing if a part is empty or a quote is open, or if there are more than kMostKeyParts.
 std::optional<KeyPath> split_key(std::string_view dotted);
 
 /// Puts `value` where `path` says, in place of what was there; tables that are missing on the way are made.

@@ -80,6 +80,97 @@ void mark_as_set(Value& value) {
   for (Value& item : value.items) mark_as_set(item);
 }
 
+/// Tables within tables that a scenario needs, and many more. Whoever walks a document calls itself at each.
+constexpr int kMostNested = static_cast<int>(kMostKeyParts);
+
+/// Finds the first line at which tables and arrays are nested deeper than kMostNested, be it by brackets, by dotted
+/// keys or by both. It need be right for valid TOML alone, as the parser stops at what is not.
+class NestingScan {
+ public:
+  explicit NestingScan(const std::string& text) : text_(text) {}
+
+  /// 0: nowhere.
+  int first_line_too_deep() {
+    while (at_ < text_.size()) {
+      step();
+      if (depth() > kMostNested) return line_;
+    }
+    return 0;
+  }
+
+ private:
+  int depth() const {
+    int sum = table_ + dots_ + static_cast<int>(open_.size());
+    for (const int dots : open_) sum += dots;
+    return sum;
+  }
+
+  void step() {
+    const char c = text_[at_];
+    if (c == '"' || c == '\'') {
+      skip_string(c);
+    } else if (c == '#') {
+      at_ = std::min(text_.find('\n', at_), text_.size());
+    } else {
+      ++at_;
+      bracket_or_separator(c);
+    }
+  }
+
+  void bracket_or_separator(char c) {
+    if (c == '\n') ++line_;
+    if (c == '\n' && open_.empty()) {  // a new statement
+      if (header_) table_ = dots_ + 1;
+      header_ = false;
+      dots_ = 0;
+      begins_ = true;
+      return;
+    }
+    if (c == '[' && begins_) {
+      header_ = true;
+      table_ = 0;
+    } else if (!header_ && (c == '[' || c == '{')) {
+      open_.push_back(std::exchange(dots_, 0));
+    } else if (!header_ && (c == ']' || c == '}') && !open_.empty()) {
+      dots_ = open_.back();
+      open_.pop_back();
+    } else if (c == '.') {
+      ++dots_;
+    } else if (c == ',') {
+      dots_ = 0;
+    }
+    if (c != ' ' && c != '\t' && c != '\r') begins_ = false;
+  }
+
+  void skip_string(char quote) {
+    const bool several_lines = text_.compare(at_, 3, std::string(3, quote)) == 0;
+    at_ += several_lines ? 3 : 1;
+    begins_ = false;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (!several_lines && c == '\n') return;
+      if (c == '\\' && quote == '"') ++at_;
+      if (c == quote && (!several_lines || text_.compare(at_, 3, std::string(3, quote)) == 0)) {
+        at_ += several_lines ? 3 : 1;
+        // A text may end with one or two quotes of its own before the three.
+        while (several_lines && at_ < text_.size() && text_[at_] == quote) ++at_;
+        return;
+      }
+      if (c == '\n') ++line_;
+      ++at_;
+    }
+  }
+
+  const std::string& text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+  bool begins_ = true;     // nothing of this statement was seen yet
+  bool header_ = false;    // this statement is [a.b]
+  int table_ = 0;          // depth of the table that the statements belong to
+  int dots_ = 0;           // of the key at hand, or in a number
+  std::vector<int> open_;  // of each open bracket, the dots before it
+};
+
 /// What is wrong before any parsing; "" if it looks like text.
 std::string not_text(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)
@@ -96,6 +187,12 @@ std::optional<Value> parse_document(const std::string& text, const std::string& 
     diagnostics.error({file, 0, 0}, "", wrong);
     return std::nullopt;
   }
+  if (const int line = NestingScan(text).first_line_too_deep(); line > 0) {
+    diagnostics.error({file, line, 0}, "",
+                      "tables and arrays are nested more than " + std::to_string(kMostNested) +
+                          " deep here, which no scenario needs");
+    return std::nullopt;
+  }
   try {
     const toml::table table = toml::parse(text, file);
     Value document = Converter(ids).convert(table);
@@ -110,8 +207,10 @@ std::optional<Value> parse_document(const std::string& text, const std::string& 
 
 Value parse_override(const std::string& text, Ids& ids) {
   Value value;
+  const std::string statement = "value = " + text;
   try {
-    const toml::table table = toml::parse("value = " + text);
+    const bool too_deep = NestingScan(statement).first_line_too_deep() > 0;
+    const toml::table table = too_deep ? toml::table() : toml::parse(statement);
     // More than one key: the text held a line break and goes on as another statement.
     if (table.size() == 1) value = Converter(ids).convert(*table.get("value"));
   } catch (const toml::parse_error&) {

@@ -10,6 +10,15 @@
 namespace hearsay::document {
 namespace {
 
+bool has_control_characters(const std::string& text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f || c1) return true;
+  }
+  return false;
+}
+
 /// Beyond 2^53 a number between the ends of a range stands for no integer in particular.
 constexpr double kMostRounded = 9007199254740992.0;
 
@@ -20,7 +29,7 @@ std::string child_path(const std::string& path, const std::string& key) {
 }
 
 std::string show_number(double value) { return fmt::format("{}", value); }
-std::string show_duration(double ns) { return format_duration({static_cast<std::int64_t>(ns)}); }
+std::string show_duration(double ns) { return format_duration(nearest_duration(ns)); }
 std::string show_size(double bytes) { return format_size(static_cast<std::uint64_t>(bytes)); }
 
 std::string outside(double value, const Limits& limits, const std::string& shown, std::string (*show)(double)) {
@@ -157,6 +166,11 @@ std::optional<double> Cell::real(const Limits& limits) const {
 
 std::optional<std::string> Cell::text() const {
   if (!expect(Type::kText, "a text in quotes")) return std::nullopt;
+  // Names come out again in tables, on terminals. A description may have several lines.
+  if (has_control_characters(value_->text)) {
+    error("the text has control characters; write printable ones");
+    return std::nullopt;
+  }
   record(value_->text);
   return value_->text;
 }

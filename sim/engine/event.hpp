@@ -63,15 +63,22 @@ struct Event {
     to.wait_low = wait_low;
   }
 
-  /// Messages: time spent waiting for uplink and downlink so far. 48 bits, so exact up to 78 hours and cut there.
-  std::int64_t wait_ns() const { return (std::int64_t{wait_high} << 32) | wait_low; }
+  /// Messages: time spent waiting for uplink and downlink so far. 48 bits: exact below 39 hours, and from there on to
+  /// 66 us, as long as a run can be.
+  std::int64_t wait_ns() const {
+    const std::int64_t stored = (std::int64_t{wait_high} << 32) | wait_low;
+    if (stored >= kLongWait) [[unlikely]]
+      return (stored - kLongWait) << kLongWaitShift;
+    return stored;
+  }
   void set_wait_ns(std::int64_t ns) {
-    constexpr std::int64_t kLongest = (std::int64_t{1} << 48) - 1;
-    if (ns > kLongest) [[unlikely]]
-      ns = kLongest;
+    if (ns >= kLongWait) [[unlikely]]
+      ns = kLongWait + (ns >> kLongWaitShift);
     wait_high = static_cast<std::uint16_t>(ns >> 32);
     wait_low = static_cast<std::uint32_t>(ns);
   }
+  static constexpr std::int64_t kLongWait = std::int64_t{1} << 47;
+  static constexpr int kLongWaitShift = 16;
 
   friend constexpr std::strong_ordering operator<=>(const Event& a, const Event& b) {
     if (const auto c = a.time_ns <=> b.time_ns; c != 0) return c;

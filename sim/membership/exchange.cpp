@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/core/units.hpp"
+#include "sim/protocol/rounds.hpp"
 
 namespace hearsay::membership {
 
@@ -23,6 +24,8 @@ void Exchange::Params::validate(const protocol::Setting& setting, protocol::Diag
   if (capacity() < active)
     say("view_capacity",
         std::to_string(capacity()) + " is below active = " + std::to_string(active) + "; a node knows its peers");
+  protocol::require_countable("ping_interval", ping_interval, setting, problems);
+  if (rotate_interval) protocol::require_countable("rotate_interval", *rotate_interval, setting, problems);
 }
 
 std::size_t Exchange::memory_bytes() const {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "sim/protocol/rounds.hpp"
+
 namespace hearsay::membership {
 
 using protocol::PeerDown;
@@ -41,6 +43,7 @@ void Hyparview::Params::validate(const protocol::Setting& setting, protocol::Dia
     say("passive", std::to_string(passive) + " is smaller than a shuffle, " +
                        std::to_string(shuffle_active + shuffle_passive + 1) +
                        " nodes with the sender; raise it, or send fewer");
+  protocol::require_countable("shuffle_interval", shuffle_interval, setting, problems);
   if (!setting.failures_seen)
     problems.push_back({"",
                         "nobody notices that a peer is gone; write network.keep_alive = \"1 s\", or transport = "

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "sim/core/units.hpp"
+#include "sim/protocol/rounds.hpp"
 
 namespace hearsay::membership {
 
 using protocol::PeerDown;
 
-void Registry::Params::validate(const protocol::Setting&, protocol::Diagnostics& problems) const {
+void Registry::Params::validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const {
+  if (refresh) protocol::require_countable("refresh", *refresh, setting, problems);
   if (!expire_after) return;
   if (!refresh)
     problems.push_back({"expire_after",

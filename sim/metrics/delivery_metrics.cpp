@@ -82,7 +82,7 @@ Recorder::DeliveryFigures Recorder::figures_from_times(const Subset& subset) con
     for (std::uint32_t percent = 1; percent <= 100; ++percent) {
       const std::uint32_t k = share_nodes(percent, f.live);
       if (k == 0 || k > delays.size()) continue;
-      f.reach.sum_s[percent] += static_cast<double>(delays[k - 1]) / 1e9;
+      f.reach.sum_ns[percent] += delays[k - 1];
       ++f.reach.items[percent];
       f.reach.delays.add(delays[k - 1]);
     }
@@ -134,7 +134,8 @@ void Recorder::add_delivery_metrics(RunResult& result) {
     put("latency_p99_s", in_seconds(f.latency.quantile(0.99)));
     put("latency_max_s", in_seconds(f.latency.max()));
     for (const Share& share : kShares)
-      put(share.time, ratio(f.reach.sum_s[share.percent], f.reach.items[share.percent]));
+      put(share.time,
+          in_seconds(ratio(static_cast<double>(f.reach.sum_ns[share.percent]), f.reach.items[share.percent])));
     for (const Share& share : kShares) put(share.items, ratio(f.reach.items[share.percent], items));
     put("hops_mean", ratio(static_cast<double>(f.hops_sum), static_cast<double>(f.latency.count())));
     put("hops_max", f.latency.count() ? std::optional<double>(f.hops_max) : std::nullopt);

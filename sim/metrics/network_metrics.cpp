@@ -16,10 +16,12 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   count("messages_received", traffic_.received);
   count("messages_lost", traffic_.lost);
   count("messages_in_flight", traffic_.in_flight());
-  put("messages_per_item", ratio(static_cast<double>(traffic_.sent), published));
+  const Tail after = after_completion();
+  const auto sent_for_items = static_cast<double>(traffic_.sent - after.messages);
+  put("messages_per_item", ratio(sent_for_items, published));
   if (!schedule_.reads.empty())
-    put("messages_per_op",
-        ratio(static_cast<double>(traffic_.sent), published + static_cast<double>(schedule_.reads.size())));
+    put("messages_per_op", ratio(sent_for_items, published + static_cast<double>(schedule_.reads.size())));
+  count("messages_after_complete", after.messages);
   count("payload_messages", payload_messages_);
   std::uint64_t receipts = 0, useful = 0;
   for (std::size_t i = 0; i < items_.size(); ++i) {
@@ -35,7 +37,8 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   count("bytes_received", traffic_.bytes_received);
   count("bytes_lost", traffic_.bytes_lost);
   count("bytes_in_flight", traffic_.bytes_sent - traffic_.bytes_received - traffic_.bytes_lost);
-  put("bytes_per_item", ratio(static_cast<double>(traffic_.bytes_sent), published));
+  put("bytes_per_item", ratio(static_cast<double>(traffic_.bytes_sent - after.bytes), published));
+  count("bytes_after_complete", after.bytes);
 
   std::vector<std::int64_t> uplink(uplink_bytes_.begin(), uplink_bytes_.end());
   std::sort(uplink.begin(), uplink.end());
@@ -48,8 +51,9 @@ void Recorder::add_network_metrics(const End& end, RunResult& result) {
   std::uint64_t limited = 0;
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (nodes_[n].uplink_bit_per_s == 0) continue;
-    const double load = 8.0 * static_cast<double>(uplink_bytes_[n]) /
-                        (static_cast<double>(nodes_[n].uplink_bit_per_s) * to_seconds(end.time));
+    const std::uint64_t queued = uplink_bytes_[n] - (control_bytes_.empty() ? 0 : control_bytes_[n]);
+    const double load =
+        8.0 * static_cast<double>(queued) / (static_cast<double>(nodes_[n].uplink_bit_per_s) * to_seconds(end.time));
     sum += load;
     max = std::max(max, load);
     ++limited;

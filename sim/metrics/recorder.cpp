@@ -24,7 +24,7 @@ Recorder::Recorder(const OutputSpec& spec, std::span<const network::NodeAttribut
                    const workload::Schedule& schedule, const LabelNames& labels, std::vector<std::string> message_kinds,
                    bool all_up)
     : spec_(spec), nodes_(nodes), schedule_(schedule), labels_(labels) {
-  stored_times_ = !all_up || !spec.by.empty() || spec.stretch || !schedule.reads.empty();
+  stored_times_ = spec.stores_times(all_up, !schedule.reads.empty());
   items_.resize(schedule.publications.size());
   counts_.resize(items_.size());
   if (stored_times_ || spec.ledger) details_.resize(items_.size());
@@ -93,7 +93,7 @@ void Recorder::release(ItemId item) {
 
 void Recorder::add_crossing(const ItemRecord& r, std::uint32_t percent, Duration delay) {
   for (Reach* reach : {&reach_[0], &reach_[1 + index(r.item_class)]}) {
-    reach->sum_s[percent] += to_seconds(delay);
+    reach->sum_ns[percent] += delay.ns;
     ++reach->items[percent];
     reach->delays.add(delay.ns);
   }
@@ -185,7 +185,29 @@ void Recorder::fold_deliveries(Fold& f, unsigned part, unsigned parity) {
   for (Tally* tally : tallies_) tally->windows_[parity].delivered[part].clear();
 }
 
+void Recorder::settle_tail() {
+  SimTime last = last_delivery_;
+  for (const Tally* tally : tallies_) last = std::max(last, tally->last_delivery_);
+  // A delivery is later than all that was sent in earlier windows.
+  if (last > last_delivery_) tail_ = {};
+  last_delivery_ = last;
+  for (Tally* tally : tallies_) {
+    for (const Tally::Send& send : tally->sends_)
+      if (send.time_ns > last.ns) tail_.add(send.messages, send.bytes);
+    tally->sends_.clear();
+    tail_.add(tally->tail_.messages, tally->tail_.bytes);
+    tally->tail_ = {};
+  }
+}
+
+Recorder::Tail Recorder::after_completion() {
+  settle_tail();
+  const bool complete = published_ + publications_skipped_ == items_.size() && all_covered();
+  return complete ? tail_ : Tail{};
+}
+
 void Recorder::settle() {
+  settle_tail();
   for (Tally* tally : tallies_) {
     live_ = static_cast<std::uint32_t>(static_cast<int>(live_) + std::exchange(tally->live_, 0));
     if (std::exchange(tally->live_changed_, false)) recount_ = true;

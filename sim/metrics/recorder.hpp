@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/int128.hpp"
 #include "sim/core/prefetch.hpp"
 #include "sim/core/time.hpp"
 #include "sim/metrics/piece_table.hpp"
@@ -99,6 +100,12 @@ class Recorder : private Counters {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  /// Messages of at most so many bytes do not pass the uplink's queue, and are no part of its load. Before the run.
+  void set_control_bytes(std::uint64_t most) {
+    most_control_bytes_ = most;
+    if (most > 0) control_bytes_.assign(nodes_.size(), 0);
+  }
+
   // ----------------------------------------------------------------------- between two windows
   // `parity`: of the window whose counts are meant; the next one may be running meanwhile where it is said.
 
@@ -157,6 +164,19 @@ class Recorder : private Counters {
   static constexpr std::uint16_t kReceived = 0x2000;
   static constexpr std::uint16_t kHopMask = 0x1fff;  // the largest value means: see long_hops_
 
+  /// What was sent after the last delivery of any item: once all items are complete, it serves none of them.
+  struct Tail {
+    std::uint64_t messages = 0, bytes = 0;
+    void add(std::uint64_t more_messages, std::uint64_t more_bytes) {
+      messages += more_messages;
+      bytes += more_bytes;
+    }
+  };
+  /// Brings it up to date with the windows that are over.
+  void settle_tail();
+  /// Of the whole run; nothing if an item is not complete.
+  Tail after_completion();
+
   struct ItemRecord {
     NodeId origin = kNoNode;
     ClassId item_class{};
@@ -185,7 +205,7 @@ class Recorder : private Counters {
 
   /// Time until each share of nodes, over the items of one class.
   struct Reach {
-    std::array<double, 101> sum_s{};
+    std::array<Int128, 101> sum_ns{};  // whole numbers: the order of the items does not matter
     std::array<std::uint32_t, 101> items{};
     Samples delays;  // of each item at each hundredth of the nodes that it reached
   };
@@ -302,10 +322,14 @@ class Recorder : private Counters {
   std::unique_ptr<PieceTable*[]> piece_index_;  // by item, once there is one
   PieceTable** pieces_ = nullptr;               // the same, for who does not hold the mutex
   std::vector<std::uint64_t> uplink_bytes_;     // by node
-  std::vector<std::uint8_t> up_;                // by node
+  std::vector<std::uint64_t> control_bytes_;    // ... of these, past its queue; empty: none can
+  std::uint64_t most_control_bytes_ = 0;
+  std::vector<std::uint8_t> up_;  // by node
   std::uint32_t live_ = 0;
   std::int64_t incomplete_ = 0;  // published items that some live node lacks
   bool recount_ = false;         // ... to be counted anew, as nodes went down or came up
+  SimTime last_delivery_;
+  Tail tail_;
   std::vector<Tally*> tallies_;
   std::vector<Fold> folds_;
   std::vector<SeriesSample> series_;

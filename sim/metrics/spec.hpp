@@ -25,6 +25,9 @@ struct OutputSpec {
   bool measures(SimTime published) const {
     return !measure_window || (measure_from <= published && published < measure_to);
   }
+
+  /// Each node's time of each item is kept to the end. `all_up`: no node crashes or joins; `reads`: there are any.
+  bool stores_times(bool all_up, bool reads) const { return !all_up || !by.empty() || stretch || reads; }
 };
 
 }  // namespace hearsay::metrics

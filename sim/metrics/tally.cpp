@@ -67,6 +67,10 @@ bool Tally::delivered(ItemId item, NodeId node, SimTime now) {
   Recorder::store(state, static_cast<std::uint16_t>(state | Recorder::kHas | Recorder::kDelivered));
   Recorder::ItemCounts& c = counts(item);
   ++c.has_live;
+  if (now > last_delivery_) {
+    last_delivery_ = now;
+    tail_ = {};
+  }
   if (at_once_ && static_cast<std::uint32_t>(c.has_live) == recorder_.live_)
     recorder_.update_incomplete(item, recorder_.incomplete_);
   if (!first) return true;

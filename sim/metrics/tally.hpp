@@ -29,13 +29,22 @@ class Tally : private Counters {
   void published(ItemId item, SimTime now);
   void publication_skipped() { ++publications_skipped_; }
 
-  void sent(std::size_t kind, NodeId from, std::uint64_t messages, std::uint64_t bytes, bool carries_items) {
+  void sent(std::size_t kind, NodeId from, std::uint64_t messages, std::uint64_t bytes, bool carries_items,
+            SimTime now) {
     traffic_.sent += messages;
     traffic_.bytes_sent += messages * bytes;
     by_kind_[kind].count += messages;
     by_kind_[kind].bytes += messages * bytes;
     recorder_.uplink_bytes_[index(from)] += messages * bytes;
+    if (bytes - 1 < recorder_.most_control_bytes_) [[unlikely]]  // neither 0 nor more
+      recorder_.control_bytes_[index(from)] += messages * bytes;
     if (carries_items) payload_messages_ += messages;
+    if (now <= last_delivery_) [[likely]]
+      return;
+    if (at_once_)
+      tail_.add(messages, messages * bytes);
+    else
+      sends_.push_back({now.ns, messages, messages * bytes});
   }
   void received(std::uint64_t bytes, std::int64_t wait_ns) {
     ++traffic_.received;
@@ -98,6 +107,15 @@ class Tally : private Counters {
   Recorder::ItemCounts* counts_;  // by item: the recorder's, or of this window
   Window windows_[2];
   Window* window_ = windows_;
+  // What was sent after the last delivery so far (Recorder::Tail). Where others may deliver later within the window:
+  // each of these.
+  struct Send {
+    std::int64_t time_ns;
+    std::uint64_t messages, bytes;
+  };
+  SimTime last_delivery_;
+  Recorder::Tail tail_;
+  std::vector<Send> sends_;
   int live_ = 0;               // change of the number of live nodes, to be settled
   bool live_changed_ = false;  // ... though the sum may be 0
 };

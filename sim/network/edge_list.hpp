@@ -28,7 +28,11 @@ class EdgeList {
  public:
   /// `line` is 0 where the format has no lines; `number` names the edge then (1-based).
   void add(int line, std::size_t number, const EdgeText& text);
-  void error(int line, std::string message) { errors_.push_back({line, std::move(message)}); }
+  void error(int line, std::string message) {
+    if (!hopeless()) errors_.push_back({line, std::move(message)});
+  }
+  /// There are so many errors that nobody reads more of them.
+  bool hopeless() const { return errors_.size() >= kMostErrors; }
   /// A node that exists though no edge may name it.
   void add_node(std::uint32_t node) { nodes_ = std::max(nodes_, node + 1); }
   /// Sorted edges, or all errors by line.
@@ -38,6 +42,7 @@ class EdgeList {
   static std::optional<std::uint32_t> node_id(std::string_view text);
 
  private:
+  static constexpr std::size_t kMostErrors = 20;
   struct Row {
     FileEdge edge;
     int line;

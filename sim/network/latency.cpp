@@ -17,12 +17,8 @@ namespace hearsay::network {
 
 namespace {
 
-/// Nearest ns, within [0, the longest run].
-std::int64_t rounded_ns(double ns) {
-  if (!(ns > 0)) return 0;
-  if (ns >= static_cast<double>(kMaxSimTime.ns)) return kMaxSimTime.ns;
-  return static_cast<std::int64_t>(std::floor(ns + 0.5));
-}
+/// Negative draws are 0.
+std::int64_t rounded_ns(double ns) { return std::max<std::int64_t>(nearest_duration(ns).ns, 0); }
 
 /// Cut at the longest run, so that sums of sums stay inside 63 bits; nothing that takes longer can matter.
 Duration sum_within_a_run(Duration a, Duration b) {
@@ -106,7 +102,7 @@ Duration LatencyModel::link(NodeId from, NodeId to) const {
                       file_latency_ns(file_edges_, static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)));
   }
   const double u = KeyedDraws(seed_, Stream::kLinkLatency, index(low), index(high)).open_uniform();
-  return with_extra(low, high, rounded_ns(quantile(low, high, u)));
+  return with_extra(from, to, rounded_ns(quantile(from, to, u)));
 }
 
 Duration LatencyModel::message(NodeId from, NodeId to, std::uint32_t sequence) const {
@@ -135,7 +131,7 @@ Duration least_latency(const LatencySpec& spec, std::span<const FileEdge> file_e
       break;
   }
   if (!(least > 0) || least > static_cast<double>(kMaxSimTime.ns)) return {};
-  return {static_cast<std::int64_t>(least)};
+  return nearest_duration(std::floor(least));
 }
 
 }  // namespace hearsay::network

@@ -3,7 +3,7 @@
 // Propagation delay of a pair of nodes, in ns, never negative.
 //
 // `per = "link"`: one uniform draw keyed by the unordered pair, turned into a value by the quantile function of
-// the pair's distribution: the same for both directions, for any pair, with no table of pairs.
+// the direction's distribution, with no table of pairs. Both directions are the same but for an asymmetric matrix.
 // `per = "message"`: keyed by (sender, receiver, the sender's sequence).
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "sim/network/loss.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "sim/core/math.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 // An exponential sojourn of at least 1 ns, so that a chain always moves on.
 Duration sojourn(Duration mean, KeyedDraws& draws) {
   const double ns = -static_cast<double>(mean.ns) * det_log(draws.open_uniform());
-  return {std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(ns + 0.5)))};
+  return std::max(nearest_duration(ns), nanoseconds(1));
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ std::vector<std::vector<std::uint32_t>> members_of(const NetworkSpec& spec, std:
     }
   }
   std::vector<std::vector<std::uint32_t>> members(spec.groups.size());
+  const std::vector<std::uint32_t> shares = group_quotas(spec.groups, n);
   for (std::size_t g = 0; g < spec.groups.size(); ++g) {
     const GroupSpec& group = spec.groups[g];
     if (group.by == SelectBy::kIds) {
@@ -59,7 +60,7 @@ std::vector<std::vector<std::uint32_t>> members_of(const NetworkSpec& spec, std:
     }
     const std::size_t count = group.by == SelectBy::kRest    ? free.size()
                               : group.by == SelectBy::kCount ? group.count
-                                                             : share_of(group.share, n);
+                                                             : shares[g];
     members[g] = drawn_from(std::move(free), count, KeyedDraws(seed, Stream::kGroupMembers, g));
     for (const std::uint32_t id : members[g]) reserved[id] = true;
   }
@@ -161,6 +162,19 @@ std::vector<std::uint32_t> select_nodes(const NodeSelector& selector, std::span<
 
 std::uint32_t share_of(double share, std::uint32_t n) {
   return static_cast<std::uint32_t>(std::clamp(std::floor(share * n + 0.5), 0.0, static_cast<double>(n)));
+}
+
+std::vector<std::uint32_t> group_quotas(std::span<const GroupSpec> groups, std::uint32_t n) {
+  std::vector<double> shares;
+  double left = 1;
+  for (const GroupSpec& group : groups) {
+    shares.push_back(group.by == SelectBy::kShare ? group.share : 0);
+    left -= shares.back();
+  }
+  shares.push_back(std::max(left, 0.0));
+  std::vector<std::uint32_t> counts = quotas(shares, n);
+  counts.pop_back();
+  return counts;
 }
 
 std::vector<std::uint32_t> quotas(std::span<const double> shares, std::uint32_t n) {

@@ -39,6 +39,9 @@ std::vector<std::uint32_t> select_nodes(const NodeSelector& selector, std::span<
 /// round(share * n), halves up.
 std::uint32_t share_of(double share, std::uint32_t n);
 
+/// How many nodes each group by share takes, 0 for the others: quotas() of their shares and of what these leave.
+std::vector<std::uint32_t> group_quotas(std::span<const GroupSpec> groups, std::uint32_t n);
+
 /// Exact quotas of n over shares that sum to 1: floor, then one more to the largest remainders (ties: lower index).
 std::vector<std::uint32_t> quotas(std::span<const double> shares, std::uint32_t n);
 

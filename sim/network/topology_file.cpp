@@ -6,13 +6,13 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
-#include <fstream>
-#include <sstream>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <tuple>
 #include <utility>
 
+#include "sim/core/csv_lines.hpp"
 #include "sim/core/units.hpp"
 #include "sim/network/edge_list.hpp"
 
@@ -25,36 +25,13 @@ constexpr std::array<std::string_view, kColumns> kColumnNames{"source", "target"
 
 constexpr std::uint32_t kLargestId = 0xffff'fffd;  // the next two ids are kNoNode and one past the last node
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-/// No field of this format can hold a comma or a quote, so quotes around a field are simply taken off.
-std::vector<std::string_view> fields_of(std::string_view line) {
-  std::vector<std::string_view> fields;
-  for (bool more = true; more;) {
-    const std::size_t comma = line.find(',');
-    std::string_view field = trim(line.substr(0, comma));
-    if (field.size() >= 2 && field.front() == '"' && field.back() == '"')
-      field = trim(field.substr(1, field.size() - 2));
-    fields.push_back(field);
-    more = comma != std::string_view::npos;
-    if (more) line.remove_prefix(comma + 1);
-  }
-  return fields;
-}
-
 /// Which column of the file holds what; errors go to `edges`.
 struct Header {
   std::array<std::optional<std::size_t>, kColumns> place;
   std::size_t columns = 0;
 };
 
-std::optional<Header> read_header(std::string_view line, int number, EdgeList& edges) {
-  const std::vector<std::string_view> fields = fields_of(line);
+std::optional<Header> read_header(const std::vector<std::string_view>& fields, int number, EdgeList& edges) {
   Header header;
   header.columns = fields.size();
   bool good = true;
@@ -81,36 +58,29 @@ std::optional<Header> read_header(std::string_view line, int number, EdgeList& e
   return good ? std::optional(header) : std::nullopt;
 }
 
-bool starts_like_data(std::string_view line) { return EdgeList::node_id(fields_of(line).front()).has_value(); }
-
 FileTopology read_csv(std::string_view content) {
   EdgeList edges;
-  if (content.starts_with("\xef\xbb\xbf")) content.remove_prefix(3);  // a spreadsheet's byte order mark
   std::optional<Header> header;
   std::size_t count = 0;
-  for (int number = 1; !content.empty(); ++number) {
-    const std::size_t end = content.find('\n');
-    const std::string_view line = trim(content.substr(0, end));
-    content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
-    if (line.empty() || line.front() == '#') continue;
+  for (CsvLines lines(content); !edges.hopeless() && lines.next();) {
+    const std::vector<std::string_view>& fields = lines.fields();
     if (!header) {
-      if (starts_like_data(line)) {
-        edges.error(number, "the header is missing: the first line is source,target[,latency][,bandwidth]");
+      if (EdgeList::node_id(fields.front())) {
+        edges.error(lines.number(), "the header is missing: the first line is source,target[,latency][,bandwidth]");
         return std::move(edges).finish();
       }
-      header = read_header(line, number, edges);
+      header = read_header(fields, lines.number(), edges);
       if (!header) return std::move(edges).finish();
       continue;
     }
-    const std::vector<std::string_view> fields = fields_of(line);
     if (fields.size() != header->columns) {
-      edges.error(number, fmt::format("{} columns where the header has {}", fields.size(), header->columns));
+      edges.error(lines.number(), fmt::format("{} columns where the header has {}", fields.size(), header->columns));
       continue;
     }
     const auto field = [&](Column column) {
       return header->place[column] ? fields[*header->place[column]] : std::string_view();
     };
-    edges.add(number, ++count, {field(kSource), field(kTarget), field(kLatency), field(kBandwidth)});
+    edges.add(lines.number(), ++count, {field(kSource), field(kTarget), field(kLatency), field(kBandwidth)});
   }
   if (!header) edges.error(1, "the file is empty: the first line is source,target[,latency][,bandwidth]");
   return std::move(edges).finish();
@@ -200,19 +170,11 @@ FileTopology EdgeList::finish() && {
   return topology;
 }
 
-FileTopology read_topology_file(const std::filesystem::path& path) {
+FileTopology parse_topology_file(const std::filesystem::path& path, const std::string& content) {
   const std::string extension = path.extension().string();
   if (extension != ".csv" && extension != ".graphml") {
     return refused(fmt::format("\"{}\" is neither a .csv edge list nor a .graphml file", path.filename().string()));
   }
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return refused("is a directory, not a file");
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return refused("cannot be read");
-  std::ostringstream text;
-  text << in.rdbuf();
-  const std::string content = std::move(text).str();
-  if (in.bad()) return refused("cannot be read to its end");
   if (content.empty()) return refused("the file is empty");
   if (content.find('\0') != std::string::npos) return refused("is not a text file");
   return extension == ".csv" ? read_csv(content) : read_graphml_topology(content);

@@ -20,10 +20,10 @@ struct FileTopology {
   std::vector<FileEdge> edges;    ///< sorted by (from, to)
   std::uint32_t nodes = 0;        ///< largest id + 1
   bool has_latency = false;       ///< every edge has one
-  std::vector<FileError> errors;  ///< all of them; edges are meaningless unless empty
+  std::vector<FileError> errors;  ///< of the first twenty wrong lines; edges are meaningless unless empty
 };
 
-/// Reads `.csv` or `.graphml` (by extension). Never throws for bad content: see errors.
-FileTopology read_topology_file(const std::filesystem::path& path);
+/// The content of a `.csv` or `.graphml` file, told apart by the name. Never throws for bad content: see errors.
+FileTopology parse_topology_file(const std::filesystem::path& path, const std::string& content);
 
 }  // namespace hearsay::network

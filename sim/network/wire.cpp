@@ -8,8 +8,8 @@ namespace hearsay::network {
 
 Duration serialisation(std::uint64_t bytes, std::uint64_t bit_per_s) {
   if (bit_per_s == 0 || bytes == 0) return {};
-  if (bytes < 2'000'000'000) [[likely]] {
-    const std::uint64_t scaled = bytes * 8 * std::uint64_t{kNsPerSecond};  // below 2^64 for less than 2.3 GB
+  if (bytes < 1'000'000'000) [[likely]] {
+    const std::uint64_t scaled = bytes * 8 * std::uint64_t{kNsPerSecond};  // below 2^63 for less than 1.15 GB
     return {static_cast<std::int64_t>((scaled + bit_per_s - 1) / bit_per_s)};
   }
   const Uint128 scaled = static_cast<Uint128>(bytes) * 8 * kNsPerSecond;
@@ -55,7 +55,7 @@ Wire::Wire(const NetworkSpec& spec, std::span<const NodeAttributes> nodes, std::
     downlink_slower_ = slowest_down < fastest_up;
   }
   plain_ = spec.model == WireModel::kQueue && uniform_ && (both_ || !downlink_slower_) &&
-           spec.uplink_release == UplinkRelease::kSent && !spec.connection_per_message && !faults.any_latencies();
+           spec.uplink_release == UplinkRelease::kSent && !faults.any_latencies();
 }
 
 std::uint64_t Wire::uplink_rate(WireUse& use, NodeId from, NodeId to, SimTime start) const {
@@ -80,14 +80,14 @@ std::uint64_t Wire::downlink_rate(WireUse& use, NodeId from, NodeId to, SimTime 
 }
 
 Departure Wire::depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now,
-                       Duration extra) {
+                       Duration extra, Duration back) {
   Link& sender = links_[index(from)];
   const bool queued = uses_uplink(bytes);
   const SimTime start = queued ? std::max(now, sender.uplink_free) : now;
   if (faults_.any_latencies()) [[unlikely]]
     latency = faults_.latency(from, to, latency, start, use.faults);
   if (spec_.connection_per_message) [[unlikely]]
-    latency = latency * 3;
+    latency = latency * 2 + faults_.latency(to, from, back, start);
   std::uint64_t rate = uniform_ ? sender.up : uplink_rate(use, from, to, start);
   if (!queued || (!both_ && downlink_slower_)) rate = narrower(rate, downlink_rate(use, from, to, start));
   Departure d = departure(start, use.serialisation(bytes, rate), latency + extra, now);

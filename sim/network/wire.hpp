@@ -98,10 +98,10 @@ class Wire {
        const FaultTimeline& faults);
 
   /// Sends `bytes` from `from` to `to` at `now`; a message that is going to be lost uses the uplink like any other.
-  /// `latency` is the link's, which spikes bend and a connection per message triples; `extra` is the message kind's
-  /// own, which they do not touch.
+  /// `latency` is the link's, which spikes bend; `extra` is the message kind's own, which they do not touch. `back`:
+  /// latency of the way back, which a connection per message takes once (and the way there twice).
   Departure depart(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration latency, SimTime now,
-                   Duration extra = {});
+                   Duration extra = {}, Duration back = {});
 
   /// Begins what depart() would do for one message to several recipients.
   Multicast multicast(WireUse& use, NodeId from, std::uint64_t bytes, SimTime now, Duration extra = {});
@@ -114,9 +114,11 @@ class Wire {
   };
   Arrival first_bit(WireUse& use, NodeId from, NodeId to, std::uint64_t bytes, Duration serialised, SimTime now);
 
-  /// A crash empties the uplink at `now`.
-  void reset_uplink(NodeId node, SimTime now) {
-    links_[index(node)].uplink_free = std::min(links_[index(node)].uplink_free, now);
+  /// A crash empties the queues of uplink and downlink at `now`.
+  void reset(NodeId node, SimTime now) {
+    Link& link = links_[index(node)];
+    link.uplink_free = std::min(link.uplink_free, now);
+    link.downlink_free = std::min(link.downlink_free, now);
   }
 
   /// Whether a message of so many bytes waits for its sender's uplink, and occupies it.
@@ -126,8 +128,9 @@ class Wire {
   /// From when on the next message that uses the uplink can leave.
   SimTime uplink_free(NodeId node) const { return links_[index(node)].uplink_free; }
 
-  /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults).
-  bool uniform_serialisation() const { return uniform_; }
+  /// Messages of one multicast all take the same time to serialise (no edge bandwidths, no bandwidth faults), and no
+  /// way back counts.
+  bool uniform_serialisation() const { return uniform_ && !spec_.connection_per_message; }
   /// Some transfer may have to wait for its receiver's downlink: when it is over is not known when it is sent.
   bool any_claims() const { return both_ && (claims_ || !same_downlinks_); }
   void prefetch(NodeId node) const { hearsay::prefetch(&links_[index(node)]); }

@@ -67,6 +67,20 @@ struct Setting {
   double max_latency_ns = 0;         ///< infinity where the distribution has no bound
   bool has_bandwidth = false;        ///< some node's bandwidth is limited
   bool failures_seen = false;        ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
+
+  // What a message takes beside the latency; see require_exchange_fits().
+  std::uint64_t slowest_uplink_bit_per_s = 0;  ///< of any node; 0: all unlimited
+  std::uint64_t slowest_downlink_bit_per_s = 0;
+  std::uint64_t overhead_bytes = 0;     ///< of each message
+  bool uplinks_queue = false;           ///< messages of a node leave one after the other
+  bool connection_per_message = false;  ///< each takes a round trip more
+  double item_bytes = 0;                ///< mean size of the items of the workload whose items are smallest
+
+  std::uint32_t most_peers = std::numeric_limits<std::uint32_t>::max();  ///< no node has more; the largest: not known
+  bool can_lose = false;                                                 ///< a message may be lost for good
+  bool has_regions = false;                                              ///< some node has one
+  SimTime first_publication;                                             ///< none is earlier
+  bool runs_on = false;  ///< until the end of its duration, whatever has happened
 };
 
 /// What `validate` finds: which parameter, what is wrong, the limit and what to write instead.

@@ -49,10 +49,26 @@ constexpr bool known_at_round_start(SimTime since, SimTime now, Duration interva
   return since < round_start(now, interval);
 }
 
-/// Reports it if an exchange of `legs` messages in a row cannot end within one synchronous round: an error if the
-/// longest latency alone fills the round, a warning if latencies have no bound. `key` names the interval's parameter.
-void require_exchange_fits(const std::string& key, Duration interval, int legs, const Setting& setting,
-                           Diagnostics& problems);
+/// What a round takes at least where a node has one recent item.
+struct ExchangeNeeds {
+  int legs = 1;               ///< messages that wait for one another
+  std::uint32_t copies = 1;   ///< messages with the item that a node sends in a round
+  double message_bytes = 0;   ///< of one of them, without the network's overhead
+  Duration preparation = {};  ///< before they leave
+};
+
+/// Reports it if such an exchange cannot end within one synchronous round: an error if latencies, round trips of
+/// connections, the slowest node's bandwidth and the preparation fill the round, a warning if latencies have no bound.
+/// `key` names the interval's parameter.
+void require_exchange_fits(const std::string& key, Duration interval, const ExchangeNeeds& needs,
+                           const Setting& setting, Diagnostics& problems);
+
+/// Reports it if there are more than kMostRounds of them within the run: an interval of 1 ns never ends.
+inline constexpr std::int64_t kMostRounds = 10'000'000;
+void require_countable(const std::string& key, Duration interval, const Setting& setting, Diagnostics& problems);
+
+/// Warns if a node is to choose more distinct peers than any has.
+void warn_of_few_peers(const std::string& key, std::uint32_t wanted, const Setting& setting, Diagnostics& problems);
 
 /// Reports it if each node is to choose `count` distinct partners, the value of parameter `key`, of fewer peers.
 void require_partners(const std::string& key, std::uint32_t count, const Setting& setting, Diagnostics& problems);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <system_error>
 
 #include "sim/document/diagnostics.hpp"
@@ -51,6 +52,24 @@ void remove_leftovers(const fs::path& directory) {
   for (const auto& file : leftovers) fs::remove(file, ignored);
 }
 
+/// True if it was not there. A path that cannot be a directory is the user's mistake, a full disk is not.
+bool make_directory(const fs::path& path) {
+  const auto refuse = [&](const std::string& why) {
+    throw document::InputError(
+        fmt::format("\"{}\" cannot be a directory of results: {}; name another one with --out", path.string(), why));
+  };
+  std::error_code error;
+  if (path.empty()) refuse("the name is empty");
+  if (const fs::file_status status = fs::status(path, error); fs::exists(status) && !fs::is_directory(status))
+    refuse("there is a file of that name");
+  const bool created = fs::create_directories(path, error);
+  if (!error) return created;
+  if (error == std::errc::not_a_directory) refuse("a part of the path is a file");
+  if (error == std::errc::filename_too_long) refuse("the name is too long");
+  if (error == std::errc::too_many_symbolic_link_levels) refuse("its links go round in a circle");
+  throw std::runtime_error(fmt::format("{} cannot be created: {}", path.string(), error.message()));
+}
+
 constexpr const char* kTwoWaysOut = "choose another directory with --out, or replace them with --fresh";
 
 }  // namespace
@@ -59,7 +78,7 @@ ResultDirectory::ResultDirectory(fs::path path, const scenario::Scenario& scenar
                                  bool fresh)
     : path_(std::move(path)) {
   if (!path_.has_filename()) path_ = path_.parent_path();  // "results/x/"
-  created_ = fs::create_directories(path_);
+  created_ = make_directory(path_);
   lock_.emplace(path_);
   const StoreState state = judge(scenario, fresh);
   if (fresh) clear(state);

@@ -67,15 +67,16 @@ int CampaignResult::exit_code(const std::vector<FailedRun>& failed) const {
 
 void Overview::add(const RunRecord& run) {
   if (points_ == 0 || point_ != run.key.point) {
-    leave_point(idle_);
+    leave_point(idle_, unused_);
     faults_.clear();
+    done_ = {};
     point_ = run.key.point;
     ++points_;
   }
   ++runs_;
   const metrics::RunResult& result = run.result;
-  if (never_delivers(result)) ++never_delivering_;
   if (result.failed) failed_.push_back({run.key, run.status, result.failure});
+  done_.add(result);
   faults_.resize(std::max(faults_.size(), result.faults.size()));
   for (std::size_t i = 0; i < result.faults.size(); ++i) {
     faults_[i].kind = result.faults[i].kind;
@@ -83,45 +84,58 @@ void Overview::add(const RunRecord& run) {
   }
 }
 
-void Overview::leave_point(Idle& idle) const {
+void Overview::leave_point(Idle& idle, Unused& unused) const {
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     if (!faults_[i].touched) idle[{i, faults_[i].kind}].push_back(point_);
   }
+  if (done_.counted && !done_.published)
+    unused[{"workload",
+            "nothing was published in any replication{}; check the rates and times of the workloads, and whether their "
+            "origins were up"}]
+        .push_back(point_);
+  if (done_.measured && done_.received && !done_.delivered)
+    unused[{"protocol",
+            "nodes received items, and none but their publishers ever delivered one in any replication{}; a protocol "
+            "calls deliver(item) for what a node has"}]
+        .push_back(point_);
 }
 
-bool Overview::never_delivers(const metrics::RunResult& result) {
-  const auto value = [&](std::string_view name) {
-    const auto found = std::find_if(result.metrics.begin(), result.metrics.end(),
-                                    [&](const auto& metric) { return metric.first == name; });
-    return found == result.metrics.end() ? std::nullopt : found->second;
-  };
-  const auto receipts = value("payload_receipts"), duplicates = value("duplicates");
-  return receipts && duplicates && *receipts > *duplicates && !value("hops_mean");
+void Overview::Done::add(const metrics::RunResult& result) {
+  double receipts = 0, duplicates = 0;
+  for (const auto& [name, value] : result.metrics) {
+    const bool some = value.value_or(0) > 0;
+    if (name == "items_published") {
+      counted = true;
+      published = published || some;
+    }
+    if (name == "items_measured") measured = measured || some;
+    if (name == "payload_receipts") receipts = value.value_or(0);
+    if (name == "duplicates") duplicates = value.value_or(0);
+    if (name == "hops_mean") delivered = delivered || value.has_value();
+  }
+  received = received || receipts > duplicates;
+}
+
+std::string Overview::where(const std::vector<std::uint32_t>& points) const {
+  if (points.size() == scenario_.points.size()) return "";
+  const std::string first = fmt::format(" at {}", PointLabels(scenario_).name(points.front()));
+  return points.size() == 1 ? first : first + fmt::format(" and {} more points", points.size() - 1);
 }
 
 std::vector<document::Diagnostic> Overview::warnings() const {
   Idle idle = idle_;
-  leave_point(idle);
-  const PointLabels labels(scenario_);
+  Unused unused = unused_;
+  leave_point(idle, unused);
   std::vector<document::Diagnostic> warnings;
-  for (const auto& [fault, points] : idle) {
-    std::string where;
-    if (points.size() < scenario_.points.size()) where = fmt::format(" at {}", labels.name(points.front()));
-    if (!where.empty() && points.size() > 1) where += fmt::format(" and {} more points", points.size() - 1);
-    warnings.push_back({.warning = true,
-                        .where = {.file = scenario_.file.string()},
-                        .key = fmt::format("fault.{}", fault.first),
-                        .message = fmt::format("this {} touched nothing in any replication{}: no message dropped or "
-                                               "delayed, no node hit; check its times and its nodes",
-                                               fault.second, where)});
-  }
-  if (runs_ > 0 && never_delivering_ == runs_)
-    warnings.push_back({.warning = true,
-                        .where = {.file = scenario_.file.string()},
-                        .key = "protocol",
-                        .message =
-                            "nodes received items, and none but their publishers ever delivered one in any run; a "
-                            "protocol calls deliver(item) for what a node has"});
+  const auto warn = [&](const std::string& key, const std::string& message) {
+    warnings.push_back({.warning = true, .where = {.file = scenario_.file.string()}, .key = key, .message = message});
+  };
+  for (const auto& [fault, points] : idle)
+    warn(fmt::format("fault.{}", fault.first),
+         fmt::format("this {} touched nothing in any replication{}: no message dropped or delayed, no node hit; check "
+                     "its times and its nodes",
+                     fault.second, where(points)));
+  for (const auto& [what, points] : unused) warn(what.first, fmt::format(fmt::runtime(what.second), where(points)));
   return warnings;
 }
 

@@ -86,8 +86,8 @@ class Overview {
   std::uint64_t runs() const { return runs_; }
   std::uint64_t points() const { return points_; }
   const std::vector<FailedRun>& failed() const { return failed_; }
-  /// What is worth a warning: faults that touched nothing in any run of a point, and items that were received and never
-  /// delivered.
+  /// What is worth a warning: what did nothing in any run of a point. That is a fault that touched nothing, workloads
+  /// that published nothing, a protocol that delivered nothing of what its nodes received.
   std::vector<document::Diagnostic> warnings() const;
 
  private:
@@ -97,17 +97,28 @@ class Overview {
   };
   using Idle = std::map<std::pair<std::size_t, std::string>, std::vector<std::uint32_t>>;  // by fault and kind: points
 
-  void leave_point(Idle& idle) const;
-  /// Nodes received items, and none but their publishers ever delivered one.
-  static bool never_delivers(const metrics::RunResult& result);
+  /// Of one point: whether publications were counted in any run, and what there was in one.
+  struct Done {
+    bool counted = false, published = false, measured = false;
+    bool received = false;   ///< at another node than the item's publisher
+    bool delivered = false;  ///< likewise
+    void add(const metrics::RunResult& result);
+  };
+
+  /// By key and message: the points.
+  using Unused = std::map<std::pair<std::string, std::string>, std::vector<std::uint32_t>>;
+
+  void leave_point(Idle& idle, Unused& unused) const;
+  std::string where(const std::vector<std::uint32_t>& points) const;
 
   const scenario::Scenario& scenario_;
   std::uint64_t runs_ = 0, points_ = 0;
   std::uint32_t point_ = 0;
   std::vector<Fault> faults_;  ///< of the current point
   Idle idle_;                  ///< of those before
+  Unused unused_;
+  Done done_;
   std::vector<FailedRun> failed_;
-  std::uint64_t never_delivering_ = 0;  ///< runs
 };
 
 }  // namespace hearsay::results

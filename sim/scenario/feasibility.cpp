@@ -115,10 +115,10 @@ std::vector<PointDiagnostic> check_memory(const std::vector<Point>& points, cons
   }
   if (over == 0) return {};
   std::string text = fmt::format(
-      "one run needs about {} of memory (graph {}, nodes {}, items {}, events {}), and the machine has {}; take fewer "
-      "nodes, edges or items",
+      "one run needs about {} of memory (graph {}, nodes {}, items {}, events {}, figures {}), and the machine has {}; "
+      "take fewer nodes, edges, items, reads or samples",
       gigabytes(most.total()), gigabytes(most.graph), gigabytes(most.nodes), gigabytes(most.items),
-      gigabytes(most.events), gigabytes(available));
+      gigabytes(most.events), gigabytes(most.figures), gigabytes(available));
   if (over > 1) text += fmt::format(" (the worst of {} such points)", over);
   return {{worst, {false, where[worst], -1, "topology", text}}};
 }

@@ -1,14 +1,17 @@
 #include "sim/scenario/files.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "sim/core/build_info.hpp"
 #include "sim/core/digest.hpp"
+#include "sim/core/units.hpp"
 
 namespace hearsay::scenario {
 namespace fs = std::filesystem;
@@ -28,7 +31,7 @@ bool is_there(const fs::path& path) {
   return type != fs::file_type::not_found;
 }
 
-FileText look_up(const fs::path& scenario, const std::string& name) {
+FileText look_up(const fs::path& scenario, const std::string& name, std::uint64_t most) {
   std::vector<fs::path> places = {fs::path(name)};
   if (!places[0].is_absolute()) {
     places = {scenario.parent_path() / name};
@@ -38,7 +41,7 @@ FileText look_up(const fs::path& scenario, const std::string& name) {
     if (!is_there(place)) continue;
     std::error_code error;
     if (fs::equivalent(place, scenario, error)) return {name, "", "the file refers to itself", ""};
-    return read_file(place);
+    return read_file(place, most);
   }
   FileText none{name, "", "cannot find \"" + name + "\"; looked for", ""};
   for (std::size_t i = 0; i < places.size(); ++i)
@@ -48,7 +51,7 @@ FileText look_up(const fs::path& scenario, const std::string& name) {
 
 }  // namespace
 
-FileText read_file(const fs::path& path) {
+FileText read_file(const fs::path& path, std::uint64_t most) {
   FileText out{path.lexically_normal().string(), "", "", ""};
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -58,12 +61,23 @@ FileText read_file(const fs::path& path) {
     out.error = "cannot read it: " + error.message();
   } else if (fs::is_directory(status)) {
     out.error = "this is a directory; name a file in it";
+  } else if (!fs::is_regular_file(status)) {
+    out.error = "this is a pipe or a device, which need not end; write its content to a file and name that";
   } else {
     std::ifstream stream(path, std::ios::binary);
-    std::ostringstream text;
-    if (stream) text << stream.rdbuf();
-    out.text = text.str();
-    if (!stream) out.error = "cannot read it: " + std::generic_category().message(errno);
+    // A file may grow while it is read, and its size may be a lie (as in /proc): what counts is what comes.
+    constexpr std::size_t kPart = std::size_t{1} << 16;
+    while (stream && out.text.size() <= most) {
+      const std::size_t had = out.text.size();
+      out.text.resize(had + kPart);
+      stream.read(out.text.data() + had, kPart);
+      out.text.resize(had + static_cast<std::size_t>(stream.gcount()));
+    }
+    if (!stream && !stream.eof()) out.error = "cannot read it: " + std::generic_category().message(errno);
+    if (out.text.size() > most) {
+      out.error = fmt::format("it is longer than {}, the most that is read of such a file", format_size(most));
+      out.text.clear();
+    }
     out.hash = content_hash(out.text);
   }
   return out;
@@ -96,28 +110,30 @@ std::vector<fs::path> shipped_scenario_dirs() {
   return dirs;
 }
 
-const FileText& Files::text(const std::string& name) {
+const FileText& Files::text(const std::string& name, std::uint64_t most) {
   const auto found = texts_.find(name);
-  return found != texts_.end() ? found->second : texts_.emplace(name, look_up(scenario_, name)).first->second;
+  return found != texts_.end() ? found->second : texts_.emplace(name, look_up(scenario_, name, most)).first->second;
 }
 
 const NetworkTable& Files::network_table(const std::string& name) {
   const auto found = tables_.find(name);
   if (found != tables_.end()) return found->second;
-  const FileText& file = text(name);
+  const FileText& file = text(name, kMostScenarioBytes);
   return tables_.emplace(name, read_network_table(file.text, file.path)).first->second;
 }
 
 const network::FileTopology& Files::topology(const std::string& name) {
   const auto found = topologies_.find(name);
   if (found != topologies_.end()) return found->second;
-  return topologies_.emplace(name, network::read_topology_file(text(name).path)).first->second;
+  const FileText& file = text(name, kMostListBytes);
+  return topologies_.emplace(name, network::parse_topology_file(file.path, file.text)).first->second;
 }
 
 const TraceFile& Files::trace(const std::string& name) {
   const auto found = traces_.find(name);
-  return found != traces_.end() ? found->second
-                                : traces_.emplace(name, parse_trace_file(text(name).text)).first->second;
+  return found != traces_.end()
+             ? found->second
+             : traces_.emplace(name, parse_trace_file(text(name, kMostListBytes).text)).first->second;
 }
 
 std::map<std::string, std::string> Files::hashes() const {

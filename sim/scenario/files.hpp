@@ -23,8 +23,12 @@ struct FileText {
   std::string hash;   ///< of the text, 16 hex digits; tells versions of a file apart, no more
 };
 
-/// Reads a regular file whole.
-FileText read_file(const std::filesystem::path& path);
+/// So large may a scenario or a network table be, and so large a list of edges or publications, in bytes.
+inline constexpr std::uint64_t kMostScenarioBytes = std::uint64_t{16} << 20;
+inline constexpr std::uint64_t kMostListBytes = std::uint64_t{1} << 30;
+
+/// Reads a regular file whole. Refused are a pipe or device, which may never end, and more than `most` bytes.
+FileText read_file(const std::filesystem::path& path, std::uint64_t most);
 
 /// Where `name` is: as given, then among the shipped scenarios (where `.toml` may be left out); nothing if nowhere.
 std::optional<std::filesystem::path> find_scenario(const std::filesystem::path& name);
@@ -36,8 +40,8 @@ class Files {
  public:
   explicit Files(std::filesystem::path scenario) : scenario_(std::move(scenario)) {}
 
-  /// Looked up beside the scenario, then among the shipped ones.
-  const FileText& text(const std::string& name);
+  /// Looked up beside the scenario, then among the shipped ones. The first to ask says how long it may be.
+  const FileText& text(const std::string& name, std::uint64_t most);
   const NetworkTable& network_table(const std::string& name);
   const network::FileTopology& topology(const std::string& name);
   const TraceFile& trace(const std::string& name);

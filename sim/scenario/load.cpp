@@ -322,7 +322,7 @@ Loaded load(const std::filesystem::path& file, const LoadOptions& options) {
     diagnostics.error({file.string(), 0, 0}, "", "there is no such file, here or among the shipped scenarios");
     return {std::nullopt, diagnostics.sorted()};
   }
-  const FileText text = read_file(*found);
+  const FileText text = read_file(*found, kMostScenarioBytes);
   if (!text.error.empty()) {
     diagnostics.error({file.string(), 0, 0}, "", text.error);
     return {std::nullopt, diagnostics.sorted()};

@@ -42,7 +42,9 @@ std::optional<double> read_matrix_entry(const Cell& cell, std::optional<double> 
     const auto duration = cell.duration(kNotNegative);
     return duration ? std::optional(static_cast<double>(duration->ns)) : std::nullopt;
   }
-  const auto number = cell.real(kNotNegative);
+  const auto number = cell.real({.min = 0,
+                                 .max = static_cast<double>(kMaxSimTime.ns) / *unit_ns,
+                                 .instead = "a latency is at most 290 years, the longest run"});
   return number ? std::optional(*number * *unit_ns) : std::nullopt;
 }
 

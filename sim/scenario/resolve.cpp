@@ -1,7 +1,11 @@
 #include "sim/scenario/resolve.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "sim/core/units.hpp"
 #include "sim/document/key_path.hpp"
 
 namespace hearsay::scenario {
@@ -31,10 +35,10 @@ void resolve_point(const Reader& root, Draft& draft) {
   root.refuse("simgrid", kNotAvailable);
 }
 
-const FileText* referenced_file(const Cell& cell, Draft& draft) {
+const FileText* referenced_file(const Cell& cell, Draft& draft, std::uint64_t most) {
   const auto name = cell.text();
   if (!name) return nullptr;
-  const FileText& file = draft.files.text(*name);
+  const FileText& file = draft.files.text(*name, most);
   if (file.error.empty()) {
     // The resolved scenario says what was read: the same name may stand for another content tomorrow.
     put_resolved(cell.context().resolved, member_pointer(member_pointer("", "files"), *name), text_value(file.hash));
@@ -47,6 +51,16 @@ const FileText* referenced_file(const Cell& cell, Draft& draft) {
 void error_in_file(const Cell& at, const std::string& file, int line, const std::string& message) {
   at.context().diagnostics.push_back(
       {false, {file, line, 0}, at.present() ? at.value()->axis : -1, at.path(), message});
+}
+
+void limit_repeats(const Cell& at, double period_ns, const Draft& draft) {
+  if (!draft.duration_known || !(period_ns > 0)) return;
+  const auto run_ns = static_cast<double>(draft.spec.duration.ns);
+  const double times = run_ns / std::max(period_ns, 1.0);
+  if (times <= static_cast<double>(kMostRepeats)) return;
+  at.error(fmt::format("every {} is {:.3g} times within the run, more than {}; write at least \"{}\", or a shorter run",
+                       format_duration(nearest_duration(period_ns)), times, kMostRepeats,
+                       format_duration(nearest_duration(std::ceil(run_ns / static_cast<double>(kMostRepeats))))));
 }
 
 std::optional<std::size_t> find_name(const Cell& cell, const std::string& name, const std::vector<std::string>& names,

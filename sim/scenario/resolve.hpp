@@ -65,11 +65,15 @@ void resolve_membership(const document::Reader& root, Draft& draft);
 /// [protocol], and what of [network] goes by a protocol's message kinds.
 void resolve_protocol(const document::Reader& root, Draft& draft);
 
-/// The file that the text of `cell` names, or nothing after a diagnostic.
-const FileText* referenced_file(const document::Cell& cell, Draft& draft);
+/// The file that the text of `cell` names, of at most so many bytes, or nothing after a diagnostic.
+const FileText* referenced_file(const document::Cell& cell, Draft& draft, std::uint64_t most);
 
 /// Adds an error at line `line` of a file that the scenario names.
 void error_in_file(const document::Cell& at, const std::string& file, int line, const std::string& message);
+
+/// An error where something that comes round every `period_ns` does so more than kMostRepeats times within the run.
+inline constexpr std::int64_t kMostRepeats = 1'000'000;
+void limit_repeats(const document::Cell& at, double period_ns, const Draft& draft);
 
 /// The index of `name` among `names`; a diagnostic with the nearest if it is not there. `what` is "group", "role" ...
 std::optional<std::size_t> find_name(const document::Cell& cell, const std::string& name,

@@ -102,6 +102,8 @@ class FaultResolver {
     if constexpr (requires { Kind::wrong(given); }) {
       if (const std::string_view wrong = Kind::wrong(given); !wrong.empty()) table_.error(std::string(wrong));
     }
+    if constexpr (requires { kind.period_ns(); })
+      limit_repeats(table_.cell(Kind::keys().front().name), kind.period_ns(), draft_);
   }
 
   template <class Kind>

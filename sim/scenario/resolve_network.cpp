@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "sim/core/units.hpp"
 #include "sim/scenario/distributions.hpp"
@@ -62,7 +64,7 @@ void read_wire(const Reader& network, NetworkSpec& spec) {
   }
 }
 
-void read_gilbert_elliott(const Reader& loss, network::LossSpec& spec) {
+void read_gilbert_elliott(const Reader& loss, const Draft& draft, network::LossSpec& spec) {
   const auto kind = loss.cell("kind").required("kind = \"gilbert-elliott\"").choice({"gilbert-elliott"});
   if (!kind) {
     loss.give_up();
@@ -77,13 +79,15 @@ void read_gilbert_elliott(const Reader& loss, network::LossSpec& spec) {
                  .required("bad = \"200 ms\", the mean length of a burst")
                  .duration(kPositive)
                  .value_or(Duration{});
+  // Each link goes from sojourn to sojourn.
+  limit_repeats(loss.cell("good"), (static_cast<double>(spec.good.ns) + static_cast<double>(spec.bad.ns)) / 2, draft);
   spec.loss_good = loss.cell("loss_good").real_or(0, kProbability);
   spec.loss_bad = loss.cell("loss_bad").real_or(1, kProbability);
 }
 
-void read_loss(const Cell& cell, network::LossSpec& spec) {
+void read_loss(const Cell& cell, const Draft& draft, network::LossSpec& spec) {
   if (cell.is(Type::kTable)) {
-    read_gilbert_elliott(cell.table(), spec);
+    read_gilbert_elliott(cell.table(), draft, spec);
     return;
   }
   spec.probability = cell.real_or(0, kProbability);
@@ -109,10 +113,15 @@ void read_transport(const Reader& network, NetworkSpec& spec) {
                          .count_or(spec.max_retries, {.min = 0, .max = 60, .instead = "the timeout doubles each time"});
 }
 
-void read_connections(const Reader& network, NetworkSpec& spec) {
+void read_connections(const Reader& network, const Draft& draft, NetworkSpec& spec) {
   spec.reconnect_delay = network.cell("reconnect_delay").duration_or(spec.reconnect_delay, kPositive);
   spec.connect_timeout = network.cell("connect_timeout").duration_or(spec.connect_timeout, kPositive);
   spec.keep_alive = network.cell("keep_alive").duration(kPositive).value_or(Duration{});
+  for (const auto& [key, period] :
+       {std::pair("reconnect_delay", spec.reconnect_delay), std::pair("connect_timeout", spec.connect_timeout),
+        std::pair("keep_alive", spec.keep_alive)})
+    if (const Cell given = network.cell(key); given.present())
+      limit_repeats(given, static_cast<double>(period.ns), draft);
   if (const Cell cap = network.cell("inbound_cap"); cap.present()) spec.inbound_cap = cap.count({.min = 1}).value_or(0);
 }
 
@@ -126,9 +135,9 @@ void resolve_network(const Reader& network, Draft& draft) {
   spec.overhead_bytes = network.cell("overhead_bytes").count_or(0);
   spec.connection_per_message =
       network.cell("connection").choice_or_first<bool>({{"persistent", false}, {"per-message", true}});
-  read_loss(network.cell("loss"), spec.loss);
+  read_loss(network.cell("loss"), draft, spec.loss);
   read_transport(network, spec);
-  read_connections(network, spec);
+  read_connections(network, draft, spec);
 }
 
 namespace {
@@ -147,14 +156,13 @@ std::vector<std::string> latency_kinds() {
 bool every_node_has_a_region(const Draft& draft) {
   if (draft.region_shares) return true;
   const auto& groups = draft.spec.network.groups;
-  std::uint64_t covered = 0;
   bool rest = false;
   for (const auto& group : groups) {
     if (!group.region) return false;
     rest = rest || group.by == network::SelectBy::kRest;
-    covered += group_size(group, draft.spec.topology.nodes);
   }
-  return rest || covered == draft.spec.topology.nodes;
+  const auto sizes = group_sizes(groups, draft.spec.topology.nodes);
+  return rest || std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0}) == draft.spec.topology.nodes;
 }
 
 void check_regions_are_given(const Cell& at, const Draft& draft) {
@@ -170,7 +178,7 @@ void record_matrix(const Reader& latency, const std::vector<double>& matrix_ns, 
   Value rows = empty_value(Type::kArray);
   for (std::size_t i = 0; i < matrix_ns.size(); ++i) {
     if (i % regions == 0) rows.items.push_back(empty_value(Type::kArray));
-    rows.items.back().items.push_back(text_value(format_duration({static_cast<std::int64_t>(matrix_ns[i])})));
+    rows.items.back().items.push_back(text_value(format_duration(nearest_duration(matrix_ns[i]))));
   }
   latency.cell("values").record(rows);
 }

@@ -125,13 +125,14 @@ void check_ids(const std::vector<Reader>& tables, const Draft& draft) {
 
 void check_sizes(const std::vector<Reader>& tables, const Draft& draft) {
   const auto& groups = draft.spec.network.groups;
+  const auto sizes = group_sizes(groups, draft.spec.topology.nodes);
   double shares = 0, hash_power = 0;
   std::uint64_t total = 0, rests = 0;
   bool share_reported = false;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     shares += groups[g].by == SelectBy::kShare ? groups[g].share : 0;
     hash_power += groups[g].hash_power.value_or(0);
-    total += group_size(groups[g], draft.spec.topology.nodes);
+    total += sizes[g];
     if (shares > 1 + 1e-9 && !share_reported) {
       tables[g].cell("share").error(
           fmt::format("the shares of the groups sum to {:.6g} here, above 1; groups must not overlap", shares));
@@ -152,13 +153,14 @@ void check_sizes(const std::vector<Reader>& tables, const Draft& draft) {
 
 }  // namespace
 
-std::uint64_t group_size(const GroupSpec& group, std::uint32_t nodes) {
-  switch (group.by) {
-    case SelectBy::kIds: return group.ids.size();
-    case SelectBy::kCount: return group.count;
-    case SelectBy::kShare: return network::share_of(group.share, nodes);
-    default: return 0;
+std::vector<std::uint64_t> group_sizes(const std::vector<GroupSpec>& groups, std::uint32_t nodes) {
+  const std::vector<std::uint32_t> quotas = network::group_quotas(groups, nodes);
+  std::vector<std::uint64_t> sizes(quotas.begin(), quotas.end());
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (groups[g].by == SelectBy::kIds) sizes[g] = groups[g].ids.size();
+    if (groups[g].by == SelectBy::kCount) sizes[g] = groups[g].count;
   }
+  return sizes;
 }
 
 void resolve_groups(const Reader& root, Draft& draft) {
@@ -180,7 +182,7 @@ void resolve_groups(const Reader& root, Draft& draft) {
 namespace {
 
 void read_table(const Cell& cell, Draft& draft) {
-  const FileText* file = referenced_file(cell, draft);
+  const FileText* file = referenced_file(cell, draft, kMostScenarioBytes);
   if (file == nullptr) return;
   draft.table = &draft.files.network_table(cell.value()->text);
   auto& diagnostics = cell.context().diagnostics;

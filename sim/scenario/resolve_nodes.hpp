@@ -12,8 +12,8 @@
 
 namespace hearsay::scenario {
 
-/// Nodes of a group by ids, count or share; 0 for the rest.
-std::uint64_t group_size(const network::GroupSpec& group, std::uint32_t nodes);
+/// Nodes of each group by ids, count or share; 0 for the rest.
+std::vector<std::uint64_t> group_sizes(const std::vector<network::GroupSpec>& groups, std::uint32_t nodes);
 
 /// Which nodes a group or a fault takes: ids, count, share, rest, group, region or role.
 struct SelectedBy {

@@ -16,13 +16,21 @@ using document::nearest;
 using document::Reader;
 using document::Type;
 
+constexpr std::ptrdiff_t kMostNameCharacters = 100;
+constexpr std::size_t kMostNameBytes = 255;  // of a file's name, on the file systems in use
+
 /// A result directory is called after the scenario.
 void read_name(const Cell& cell, Header& header) {
   if (const auto name = cell.text()) header.name = *name;
   const std::string& name = header.name;
-  const bool unusable = name.empty() || name == "." || name == ".." || name.size() > 100 ||
+  const auto characters =
+      std::count_if(name.begin(), name.end(), [](unsigned char c) { return (c & 0xc0) != 0x80; });  // of UTF-8
+  const bool unusable = name.empty() || name == "." || name == ".." || characters > kMostNameCharacters ||
+                        name.size() > kMostNameBytes || !document::is_utf8(name) ||
                         std::any_of(name.begin(), name.end(), [](unsigned char c) { return c == '/' || c < ' '; });
-  if (unusable) cell.error(fmt::format("\"{}\" cannot name a folder; write up to 100 characters without \"/\"", name));
+  if (unusable)
+    cell.error(fmt::format("\"{}\" cannot name a folder; write up to {} characters, {} bytes at most, without \"/\"",
+                           name, kMostNameCharacters, kMostNameBytes));
   cell.record(name);
 }
 
@@ -99,8 +107,25 @@ void resolve_output(const Reader& root, Draft& draft) {
     series.error(fmt::format("{} is longer than the run, {}", format_duration(spec.series),
                              format_duration({draft.spec.duration.ns})));
   }
+  limit_repeats(series, static_cast<double>(spec.series.ns), draft);
+  // A sample looks at each node and each item.
+  constexpr double kMostLooks = 1e10;
+  const double looked_at = draft.spec.topology.nodes + workload::expected_items(draft.spec.workloads);
+  const double samples =
+      spec.series.ns > 0 ? static_cast<double>(draft.spec.duration.ns) / static_cast<double>(spec.series.ns) : 0;
+  if (samples <= static_cast<double>(kMostRepeats) && samples * looked_at > kMostLooks)
+    series.error(
+        fmt::format("{:.3g} samples of {:.3g} nodes and items would take longer than the run itself; write a "
+                    "longer interval",
+                    samples, looked_at));
   spec.ledger = output.cell("ledger").flag_or(false);
-  spec.stretch = output.cell("stretch").flag_or(false);
+  const Cell stretch = output.cell("stretch");
+  spec.stretch = stretch.flag_or(false);
+  if (spec.stretch && draft.spec.network.latency.per_message)
+    stretch.error(
+        "stretch is taken against the latencies of the links, and with latency per = \"message\" a link has none; "
+        "write "
+        "per = \"link\", or stretch = false");
   const Cell by = output.cell("by");
   if (!by.present()) return;
   for (const Cell& element : by.elements()) {

@@ -85,7 +85,7 @@ class TopologyResolver {
 
   void file() {
     const Cell cell = table_.cell("file").required("file = \"edges.csv\"");
-    const FileText* text = referenced_file(cell, draft_);
+    const FileText* text = referenced_file(cell, draft_, kMostListBytes);
     if (text == nullptr) return;
     const auto& read = draft_.files.topology(cell.value()->text);
     for (const auto& error : read.errors) error_in_file(cell, text->path, error.line, error.message);

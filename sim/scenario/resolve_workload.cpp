@@ -160,7 +160,7 @@ void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
   spec.stop = draft.spec.duration;
   const std::string own_class = table.cell("class").text().value_or("");
   const Cell cell = table.cell("file").required("file = \"trace.csv\"");
-  const FileText* file = referenced_file(cell, draft);
+  const FileText* file = referenced_file(cell, draft, kMostListBytes);
   if (file == nullptr) return;
   const TraceFile& trace = draft.files.trace(cell.value()->text);
   for (const auto& error : trace.errors) error_in_file(cell, file->path, error.line, error.message);

@@ -7,6 +7,7 @@
 
 #include "sim/document/key_path.hpp"
 #include "sim/scenario/params_reader.hpp"
+#include "sim/scenario/resolve_nodes.hpp"
 
 namespace hearsay::scenario {
 namespace {
@@ -89,6 +90,73 @@ bool has_bandwidth(const simulation::RunSpec& spec) {
   return limited;
 }
 
+using network::GroupSpec;
+using network::RegionSpec;
+
+std::uint64_t slower(std::uint64_t a, std::uint64_t b) { return a == 0 || b == 0 ? a | b : std::min(a, b); }
+
+/// The least bandwidth of any node: a group's own, else the network's, else the region's. 0: all are unlimited.
+std::uint64_t slowest(const network::NetworkSpec& net, std::uint32_t nodes,
+                      std::optional<std::uint64_t> GroupSpec::*of_group, std::uint64_t RegionSpec::*of_region,
+                      std::optional<std::uint64_t> of_network) {
+  const auto sizes = group_sizes(net.groups, nodes);
+  std::uint64_t least = 0, covered = 0;
+  for (std::size_t g = 0; g < net.groups.size(); ++g) {
+    if (!(net.groups[g].*of_group)) continue;
+    const bool rest = net.groups[g].by == network::SelectBy::kRest;
+    if (rest || sizes[g] > 0) least = slower(least, *(net.groups[g].*of_group));
+    covered += rest ? nodes : sizes[g];
+  }
+  if (covered >= nodes) return least;
+  if (of_network) return slower(least, *of_network);
+  const bool shares = std::any_of(net.regions.begin(), net.regions.end(), [](const auto& r) { return r.share > 0; });
+  for (const RegionSpec& region : net.regions)
+    if (!shares || region.share > 0) least = slower(least, region.*of_region);
+  return least;
+}
+
+std::uint64_t slowest_uplink(const simulation::RunSpec& spec) {
+  std::uint64_t least = slowest(spec.network, spec.topology.nodes, &GroupSpec::uplink_bit_per_s,
+                                &RegionSpec::uplink_bit_per_s, spec.network.uplink_bit_per_s);
+  for (const auto& edge : spec.topology.file_edges) least = slower(least, edge.bandwidth_bit_per_s);
+  return least;
+}
+
+double smallest_items(const std::vector<workload::WorkloadSpec>& workloads) {
+  double least = 0;
+  for (const auto& spec : workloads) {
+    double bytes = spec.size_bytes.mean();
+    if (spec.arrivals == workload::Arrivals::kTrace) {
+      bytes = 0;
+      for (const auto& row : spec.trace)
+        if (const auto size = static_cast<double>(row.size_bytes); bytes == 0 || size < bytes) bytes = size;
+    }
+    if (least == 0 || bytes < least) least = bytes;
+  }
+  return least;
+}
+
+/// No node has more peers; the largest number where the kind does not say.
+std::uint32_t most_peers(const network::TopologySpec& topology) {
+  using network::TopologyKind;
+  switch (topology.kind) {
+    case TopologyKind::kLine:
+    case TopologyKind::kRing: return 2;
+    case TopologyKind::kGrid: return 4;
+    case TopologyKind::kTree: return topology.branching + 1;
+    case TopologyKind::kRandomRegular: return topology.degree;
+    default: return std::numeric_limits<std::uint32_t>::max();
+  }
+}
+
+/// A message can be lost without being sent again.
+bool can_lose(const simulation::RunSpec& spec) {
+  const bool faults = std::any_of(spec.faults.begin(), spec.faults.end(),
+                                  [](const network::FaultSpec& f) { return network::destroys_messages(f.kind); });
+  return (spec.network.loss.kind != network::LossSpec::Kind::kNone || faults) &&
+         spec.network.transport == network::Transport::kDatagram;
+}
+
 protocol::Setting setting_of(const simulation::RunSpec& spec) {
   protocol::Setting setting;
   setting.nodes = spec.topology.nodes;
@@ -102,6 +170,21 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
     setting.max_latency_ns += max_file_latency_ns(spec.topology);
   setting.has_bandwidth = has_bandwidth(spec);
   setting.failures_seen = spec.connections_break();
+  setting.slowest_uplink_bit_per_s = slowest_uplink(spec);
+  setting.slowest_downlink_bit_per_s = slowest(spec.network, spec.topology.nodes, &GroupSpec::downlink_bit_per_s,
+                                               &RegionSpec::downlink_bit_per_s, spec.network.downlink_bit_per_s);
+  setting.overhead_bytes = spec.network.overhead_bytes;
+  setting.uplinks_queue = spec.network.model == network::WireModel::kQueue;
+  setting.connection_per_message = spec.network.connection_per_message;
+  setting.item_bytes = smallest_items(spec.workloads);
+  setting.most_peers = spec.static_peers() ? most_peers(spec.topology) : setting.most_peers;
+  setting.can_lose = can_lose(spec);
+  const auto& groups = spec.network.groups;
+  setting.has_regions =
+      !spec.network.regions.empty() ||
+      std::any_of(groups.begin(), groups.end(), [](const GroupSpec& g) { return g.region.has_value(); });
+  setting.first_publication = workload::first_publication(spec.workloads);
+  setting.runs_on = spec.until == simulation::Until::kDuration;
   return setting;
 }
 

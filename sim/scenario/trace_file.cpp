@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "sim/core/csv_lines.hpp"
 #include "sim/core/units.hpp"
 #include "sim/document/value.hpp"
 
@@ -14,22 +15,6 @@ namespace {
 using document::is_utf8;
 
 constexpr std::size_t kMostErrors = 20;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> fields;
-  while (true) {
-    const auto comma = line.find(',');
-    fields.push_back(trimmed(line.substr(0, comma)));
-    if (comma == std::string_view::npos) return fields;
-    line.remove_prefix(comma + 1);
-  }
-}
 
 /// "" or what is wrong.
 std::string parse_row(const std::vector<std::string_view>& fields, TraceFileRow& row) {
@@ -58,33 +43,27 @@ TraceFile parse_trace_file(const std::string& text) {
     return out;
   }
   std::size_t columns = 0;
-  int line_number = 0;
-  std::string_view rest = text;
-  while (!rest.empty() && out.errors.size() < kMostErrors) {
-    const auto end = rest.find('\n');
-    const std::string_view line = trimmed(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    ++line_number;
-    if (line.empty()) continue;
-    const auto fields = split(line);
+  for (CsvLines lines(text); out.errors.size() < kMostErrors && lines.next();) {
+    const std::vector<std::string_view>& fields = lines.fields();
     if (columns == 0) {
       const bool plain = fields == std::vector<std::string_view>{"time", "node", "size"};
       if (!plain && fields != std::vector<std::string_view>{"time", "node", "size", "class"}) {
-        out.errors.push_back(
-            {line_number, fmt::format("the header is \"{}\"; write time,node,size or time,node,size,class", line)});
+        out.errors.push_back({lines.number(), fmt::format("the header is \"{}\"; write time,node,size or "
+                                                          "time,node,size,class",
+                                                          lines.line())});
         return out;
       }
       columns = fields.size();
       continue;
     }
     TraceFileRow row;
-    row.line = line_number;
+    row.line = lines.number();
     const std::string wrong = fields.size() == columns ? parse_row(fields, row)
                                                        : fmt::format("{} fields instead of {}", fields.size(), columns);
     if (wrong.empty()) {
       out.rows.push_back(std::move(row));
     } else {
-      out.errors.push_back({line_number, wrong});
+      out.errors.push_back({lines.number(), wrong});
     }
   }
   if (columns == 0 && out.errors.empty())

@@ -97,6 +97,7 @@ void Lifecycle::on_restart(const Event& event) {
     push_session_end(fault, node);
   }
   if (--state.holds > 0) return;
+  w.up_since[index(node)] = t_.now;
   t_.tally.node_up(node, state.lost_state && state.started);
   start(event);
 }

@@ -29,6 +29,7 @@ void Outbox::post(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, 
                          .to = to,
                          .payload = slot,
                          .kind = static_cast<std::uint32_t>(kind),
+                         .carries_items = carries_items,
                          .ask = ask,
                          .transfer = transfer,
                          .sequence = transmission_.announce(from, to, slot, kind, carries_items),
@@ -44,7 +45,7 @@ void Outbox::post(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, 
 
 /// Until when its record is read, as far as is known.
 SimTime Outbox::leave(const Outgoing& m) {
-  const Transmission::Sent sent = transmission_.depart(m.from, m.to, m.payload, m.kind, m.sequence, m.handed);
+  const Transmission::Sent sent = transmission_.depart(m.from, m.to, m.payload, m.kind, m.carries_items, m.sequence, m.handed);
   if (m.transfer != kNoTransfer) transport_->departed(m.transfer, sent);
   if (m.ask.handle != kNoHandle && !lane(m.from).handles[m.ask.handle].sent) {
     lane(m.from).handles[m.ask.handle].sent = true;
@@ -68,7 +69,7 @@ void Outbox::wait(const Outgoing& m) {
   (list.last == kNone ? list.first : own.waiting[list.last].after) = place;
   list.last = place;
   node.bytes += payloads_[m.payload].bytes;
-  transmission_.begin_waiting(m.payload);
+  transmission_.begin_waiting(m.payload, m.carries_items);
   payloads_.retain(m.payload);
   if (m.ask.handle != kNoHandle) {
     own.handles[m.ask.handle].waiting = place;
@@ -104,7 +105,7 @@ void Outbox::on_uplink_free(const Event& event) {
       lose(m, Drop::kBroken);
       continue;
     }
-    transmission_.end_waiting(m.payload);
+    transmission_.end_waiting(m.payload, m.carries_items);
     payloads_.let_go(m.payload, leave(m));
     if (m.ask.handle != kNoHandle) release(self, m.ask.handle);
   }
@@ -120,7 +121,7 @@ void Outbox::wake(NodeId self) {
 // -------------------------------------------------------------------------------- leaving no more
 
 void Outbox::lose(const Outgoing& m, Drop reason) {
-  transmission_.lose_waiting(m.from, m.to, m.payload, m.sequence, reason);
+  transmission_.lose_waiting(m.from, m.to, m.payload, m.carries_items, m.sequence, reason);
   payloads_.let_go(m.payload, t_.now);
   if (m.transfer != kNoTransfer) transport_->abandoned(m.transfer);
   if (m.ask.handle != kNoHandle) release(m.from, m.ask.handle);

@@ -36,6 +36,7 @@ struct Outgoing {
   NodeId from = kNoNode, to = kNoNode;
   std::uint32_t payload = 0;
   std::uint32_t kind = 0;
+  bool carries_items = false;
   SendAsk ask;
   std::uint32_t transfer = kNoTransfer;  ///< an attempt of it; kNoTransfer: a datagram
   std::uint32_t sequence = 0;

@@ -89,7 +89,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     window_ = nullptr;
     std::int64_t latest = INT64_MIN;
     // Who watches the end runs alone, so what the others have sent stays on its way.
-    const std::int64_t elsewhere = watch ? control_.in_flight() - t_.in_flight : 0;
+    const std::int64_t elsewhere = watch ? control_.awaited() - (t_.in_flight - t_.unawaited_in_flight) : 0;
     while (const Event* const next = t_.calendar.pop(last)) {
       const Event& event = *next;
       HEARSAY_CHECK(event.time_ns >= latest, "time does not go backwards");
@@ -100,7 +100,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
       ++t_.events;
       prefetch_ahead();
       dispatch(event);
-      if (watch && t_.in_flight + elsewhere == t_.membership_in_flight && control_.over()) return true;
+      if (watch && t_.in_flight + elsewhere == t_.unawaited_in_flight && control_.over()) return true;
     }
     check.time_ns = -1;
     return false;
@@ -225,7 +225,7 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
         return false;
       }
     }
-    transmission_.received(event, payload);
+    transmission_.received(event, payload, [&] { return first_carried(event.payload) != kNoItem; });
     if (contacts_ != nullptr) [[unlikely]]
       contacts_->heard(target_of(event), source_of(event), t_.now);
     if (!payload.plain()) [[unlikely]] {

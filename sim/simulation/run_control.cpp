@@ -34,9 +34,7 @@ void RunControl::list_faults() {
 // -------------------------------------------------------------------------------------------- the end
 
 bool RunControl::over() {
-  if (sum(&RunThread::in_flight) > sum(&RunThread::membership_in_flight) || sum(&RunThread::publications_left) > 0 ||
-      sum(&RunThread::starts_left) > 0)
-    return false;
+  if (awaited() > 0 || sum(&RunThread::publications_left) > 0 || sum(&RunThread::starts_left) > 0) return false;
   if (world_.spec.until == Until::kCovered) {
     if (plan_.windows()) world_.recorder.fold_all();
     return world_.recorder.all_covered();
@@ -47,7 +45,7 @@ bool RunControl::over() {
 bool RunControl::may_end(SimTime end, std::size_t due) const {
   const auto& publications = world_.schedule.publications;
   if (!publications.empty() && publications.back().time >= end) return false;
-  return in_flight() <= static_cast<std::int64_t>(due);
+  return awaited() <= static_cast<std::int64_t>(due);
 }
 
 std::uint64_t RunControl::events() const {

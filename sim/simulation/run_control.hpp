@@ -36,9 +36,12 @@ class RunControl final : public engine::Conductor {
   /// Runs to the end; the simulated time at which it ended.
   SimTime run(std::span<engine::Worker* const> workers);
 
-  /// Whether the run ends here. The membership's own messages and timers never end, and nobody waits for them.
+  /// Whether the run ends here. The membership's own messages and timers never end, and nobody waits for them; nor,
+  /// where every item is to be everywhere, for messages without any.
   bool over();
   std::int64_t in_flight() const { return sum(&RunThread::in_flight); }
+  /// Of these, what the end of the run waits for.
+  std::int64_t awaited() const { return in_flight() - sum(&RunThread::unawaited_in_flight); }
   std::int64_t bytes_in_flight() const { return sum(&RunThread::bytes_in_flight); }
   std::uint64_t events() const;
 

@@ -50,6 +50,10 @@ struct RunSpec {
   }
 };
 
+/// Some node goes down, or comes up after the start.
+bool nodes_crash(const RunSpec& spec);
+bool nodes_join(const RunSpec& spec);
+
 struct RunOptions {
   std::uint64_t replication = 0;
   std::string replay;                     ///< command that repeats this run, for a failed check
@@ -64,10 +68,11 @@ struct RunOptions {
 /// Runs one replication of a point. A topology that comes out disconnected gives a failed result.
 metrics::RunResult run(const RunSpec& spec, const RunOptions& options);
 
-/// Rough memory need of one run, in bytes: graph, node states, items, messages in flight at the peak.
+/// Rough memory need of one run, in bytes: graph, node states, items, messages in flight at the peak, and what figures
+/// are made of (reads, samples over time, values of which quantiles are taken).
 struct MemoryEstimate {
-  double graph = 0, nodes = 0, items = 0, events = 0;
-  double total() const { return graph + nodes + items + events; }
+  double graph = 0, nodes = 0, items = 0, events = 0, figures = 0;
+  double total() const { return graph + nodes + items + events + figures; }
 };
 MemoryEstimate estimate_memory(const RunSpec& spec);
 

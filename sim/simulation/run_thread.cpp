@@ -25,7 +25,8 @@ RunThread::RunThread(World& w, std::vector<Lane>& all_lanes, const LanePlan& lan
       tally(make_tally(w, lane_plan)),
       fault_tally(w.faults.tally()),
       wire_use(fault_tally),
-      trace(options.trace) {}
+      trace(options.trace),
+      awaits_items_only(w.spec.until == Until::kCovered) {}
 
 void RunThread::note(TraceEvent what, NodeId node, NodeId peer, const TraceDetail& detail) const {
   TraceRecord record;

@@ -65,13 +65,16 @@ struct RunThread {
   network::FaultTally fault_tally;
   network::WireUse wire_use;
   TraceSink* trace;
+  const bool awaits_items_only;  ///< until = "covered"
 
   SimTime now;
   std::uint64_t events = 0;
   // Changes that this thread made; their sums over all threads are what is meant.
   std::int64_t in_flight = 0;
   std::int64_t bytes_in_flight = 0;
-  std::int64_t membership_in_flight = 0;  ///< of in_flight
+  /// Of in_flight: what the end of the run does not wait for. The membership's messages, and with until = "covered"
+  /// those that carry no item.
+  std::int64_t unawaited_in_flight = 0;
   std::int64_t publications_left = 0;
   std::int64_t starts_left = 0;  ///< nodes that are up from the start and whose on_start is still to come
 

@@ -53,29 +53,32 @@ void Transmission::multicast(NodeId from, std::span<const NodeId> to, NodeId exc
   const std::uint32_t count = next - first;
   payload.serialised = transfers.finish();
   payloads_.refer(slot, count, last);
-  count_in_flight(slot, count);
+  count_in_flight(slot, count, carries_items);
   t_.bytes_in_flight += static_cast<std::int64_t>(count * bytes);
-  t_.tally.sent(kind, from, count, bytes, carries_items);
+  t_.tally.sent(kind, from, count, bytes, carries_items, t_.now);
 }
 
 std::uint32_t Transmission::announce(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items) {
   const std::uint32_t sequence = t_.next_sequence(from);
-  t_.tally.sent(kind, from, 1, payloads_[slot].bytes, carries_items);
+  t_.tally.sent(kind, from, 1, payloads_[slot].bytes, carries_items, t_.now);
   if (t_.trace != nullptr) [[unlikely]]
     t_.note(TraceEvent::kSend, from, to, detail(slot, sequence, {}));
   return sequence;
 }
 
 Transmission::Sent Transmission::depart(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind,
-                                        std::uint32_t sequence, SimTime sent) {
+                                        bool carries_items, std::uint32_t sequence, SimTime sent) {
   World& w = t_.world;
   PayloadHeader& payload = payloads_[slot];
   const std::uint64_t bytes = payload.bytes;
   const Duration latency =
       w.latency.per_message() ? w.latency.message(from, to, sequence) : w.overlay.latency(from, to);
+  Duration back;
+  if (w.spec.network.connection_per_message) [[unlikely]]
+    back = w.latency.per_message() ? w.latency.message(to, from, sequence) : w.overlay.latency(to, from);
   const SimTime handed = w.faults.any_pauses() ? sent + w.faults.pause(from, sent, t_.fault_tally) : sent;
   const network::Departure d =
-      w.wire.depart(t_.wire_use, from, to, bytes, latency, std::max(t_.now, handed), w.kind_latency[kind]);
+      w.wire.depart(t_.wire_use, from, to, bytes, latency, std::max(t_.now, handed), w.kind_latency[kind], back);
   payload.serialised = d.done - d.start;
   bool lost = !w.loss.none() && w.loss.lost(from, to, sequence, d.start, t_.lane_of(from).loss_chains);
   if (!lost && w.faults.any_losses()) lost = w.faults.loses(from, to, sequence, d.start, t_.fault_tally);
@@ -87,7 +90,7 @@ Transmission::Sent Transmission::depart(NodeId from, NodeId to, std::uint32_t sl
   const Step step = first_step(from, to, d);
   const SimTime at = d.claims_downlink ? d.first_bit : d.arrival;
   payloads_.refer(slot, 1, at);
-  count_in_flight(slot, 1);
+  count_in_flight(slot, 1, carries_items);
   t_.bytes_in_flight += static_cast<std::int64_t>(bytes);
   push_transfer(from, to, sequence, slot, (d.start - handed).ns, step, at.ns);
   return {d, sequence, true, at};
@@ -112,8 +115,9 @@ void Transmission::lose_at_send(NodeId from, NodeId to, std::uint32_t slot, std:
   payloads_.refer(slot, 0, t_.now);
 }
 
-void Transmission::lose_waiting(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, Drop reason) {
-  end_waiting(slot);
+void Transmission::lose_waiting(NodeId from, NodeId to, std::uint32_t slot, bool carries_items, std::uint32_t sequence,
+                                Drop reason) {
+  end_waiting(slot, carries_items);
   if (reason == Drop::kCrash) blame_crash(from);
   count_lost(from, to, slot, sequence, reason);
 }
@@ -127,11 +131,17 @@ void Transmission::count_silenced(std::size_t fault, NodeId from, std::span<cons
 // ---------------------------------------------------------------------------------------- receiving
 
 std::optional<Event> Transmission::first_bit(const Event& event) {
+  const World& w = t_.world;
   const PayloadHeader& payload = payloads_[event.payload];
-  const auto arrival = t_.world.wire.first_bit(t_.wire_use, source_of(event), target_of(event), payload.bytes,
-                                               payload.serialised, t_.now);
+  const NodeId to = target_of(event);
   Event delivery = event;
   delivery.step = event.step == Step::kFirstBitCutShort ? Step::kCutShort : Step::kDeliver;
+  if (!w.always_up && !w.up(to)) [[unlikely]]
+    return delivery;  // lost at once
+  auto arrival = t_.world.wire.first_bit(t_.wire_use, source_of(event), to, payload.bytes, payload.serialised, t_.now);
+  // The receiver's crash takes it along: lost then, not later, when the node may be up again.
+  if (w.nodes_can_crash()) [[unlikely]]
+    arrival.delivered = std::min(arrival.delivered, w.next_crash(to, t_.now));
   delivery.time_ns = arrival.delivered.ns;
   delivery.set_wait_ns(event.wait_ns() + arrival.wait.ns);
   if (arrival.delivered == t_.now) return delivery;  // same key, same instant
@@ -154,7 +164,7 @@ bool Transmission::survives(const Event& event, const PayloadHeader& payload, bo
       return false;
     }
   }
-  if (!w.up(to)) {
+  if (!w.up(to) || (!w.always_up && t_.now - payload.serialised < w.up_since[index(to)])) {
     blame_crash(to);
     drop(event, payload, Drop::kCrash);
     return false;
@@ -164,7 +174,7 @@ bool Transmission::survives(const Event& event, const PayloadHeader& payload, bo
 }
 
 void Transmission::drop(const Event& event, const PayloadHeader& payload, Drop reason) {
-  count_in_flight(event.payload, -1);
+  count_in_flight(event.payload, -1, !t_.awaits_items_only || !nodes_.carried(event.payload).empty());
   t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
   count_lost(source_of(event), target_of(event), event.payload, event.sequence, reason);
 }

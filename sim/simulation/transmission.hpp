@@ -6,6 +6,8 @@
 //
 // A message whose sender goes down before its last bit has left is cut short: it never arrives. As faults ask nobody,
 // the sender's next crash is known when the message is sent, and nobody needs to look for its transfers afterwards.
+// Likewise the receiver's when the first bit arrives. A message whose first bit finds the receiver down is lost, though
+// the receiver may be up again when the last bit arrives.
 
 #include <cstdint>
 #include <optional>
@@ -49,27 +51,30 @@ class Transmission {
     SimTime last_read;  ///< of the record, as far as is known now
   };
   Sent send(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items) {
-    return depart(from, to, slot, kind, announce(from, to, slot, kind, carries_items), t_.now);
+    return depart(from, to, slot, kind, carries_items, announce(from, to, slot, kind, carries_items), t_.now);
   }
   // The same in two steps, between which the message waits for its uplink (outbox.hpp).
   /// It counts as sent; its sequence number.
   std::uint32_t announce(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items);
   /// It leaves, now at the earliest. `handed`: when it was sent.
-  Sent depart(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, std::uint32_t sequence, SimTime handed);
+  Sent depart(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, bool carries_items, std::uint32_t sequence,
+              SimTime handed);
   /// It waits, and is in flight; it does not any more.
-  void begin_waiting(std::uint32_t slot) { count_waiting(slot, 1); }
-  void end_waiting(std::uint32_t slot) { count_waiting(slot, -1); }
+  void begin_waiting(std::uint32_t slot, bool carries_items) { count_waiting(slot, 1, carries_items); }
+  void end_waiting(std::uint32_t slot, bool carries_items) { count_waiting(slot, -1, carries_items); }
   /// It waited in vain.
-  void lose_waiting(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);
+  void lose_waiting(NodeId from, NodeId to, std::uint32_t slot, bool carries_items, std::uint32_t sequence,
+                    metrics::Drop reason);
 
   /// The first bit of a message claims the receiver's downlink. The delivery, if it is for this very instant.
   std::optional<engine::Event> first_bit(const engine::Event& event);
 
   /// Whether a message that would be delivered now is. If not, it is counted as lost, but its record stays.
   bool survives(const engine::Event& event, const PayloadHeader& payload, bool broken);
-  /// It is delivered.
-  void received(const engine::Event& event, const PayloadHeader& payload) {
-    count_in_flight(event.payload, -1);
+  /// It is delivered. `carries_items`: asked only where the end of the run waits for no other message.
+  template <class CarriesItems>
+  void received(const engine::Event& event, const PayloadHeader& payload, const CarriesItems& carries_items) {
+    count_in_flight(event.payload, -1, !t_.awaits_items_only || carries_items());
     t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
     t_.tally.received(payload.bytes, event.wait_ns());
     if (t_.trace != nullptr) [[unlikely]]
@@ -78,8 +83,8 @@ class Transmission {
   /// A message that was never on its way.
   void lose_at_send(NodeId from, NodeId to, std::uint32_t slot, std::uint32_t sequence, metrics::Drop reason);
 
-  /// A node that goes down takes along what has not left it.
-  void crash(NodeId node) { t_.world.wire.reset_uplink(node, t_.now); }
+  /// A node that goes down takes along what has not left it, and what waits for its downlink.
+  void crash(NodeId node) { t_.world.wire.reset(node, t_.now); }
 
  private:
   void count_silenced(std::size_t fault, NodeId from, std::span<const NodeId> to, NodeId except);
@@ -97,13 +102,13 @@ class Transmission {
   }
   /// Which step comes first, given when the sender goes down next.
   engine::Step first_step(NodeId from, NodeId to, const network::Departure& d) const;
-  void count_in_flight(std::uint32_t slot, std::int64_t messages) {
+  void count_in_flight(std::uint32_t slot, std::int64_t messages, bool carries_items) {
     t_.in_flight += messages;
-    if (is_of_part(slot)) [[unlikely]]
-      t_.membership_in_flight += messages;
+    if (is_of_part(slot) || (t_.awaits_items_only && !carries_items)) [[unlikely]]
+      t_.unawaited_in_flight += messages;
   }
-  void count_waiting(std::uint32_t slot, std::int64_t messages) {
-    count_in_flight(slot, messages);
+  void count_waiting(std::uint32_t slot, std::int64_t messages, bool carries_items) {
+    count_in_flight(slot, messages, carries_items);
     t_.bytes_in_flight += messages * static_cast<std::int64_t>(payloads_[slot].bytes);
   }
   void drop(const engine::Event& event, const PayloadHeader& payload, metrics::Drop reason);

@@ -11,16 +11,6 @@ namespace hearsay::simulation {
 
 namespace {
 
-bool has_crashes(const RunSpec& spec) {
-  return std::any_of(spec.faults.begin(), spec.faults.end(),
-                     [](const network::FaultSpec& f) { return network::takes_down(f.kind); });
-}
-
-bool some_join(const RunSpec& spec) {
-  return std::any_of(spec.network.groups.begin(), spec.network.groups.end(),
-                     [](const network::GroupSpec& g) { return g.joins; });
-}
-
 std::uint64_t seed_of_topology(const RunSpec& spec, std::uint64_t run_seed) {
   return spec.topology.resample ? run_seed : derive_seed(spec.seed, 0);
 }
@@ -106,8 +96,9 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       item_infos(item_table(schedule)),
       kinds(with_membership_kinds(protocol_kinds, run)),
       kind_latency(kind_latencies(run.network, kinds)),
-      has_joiners(some_join(run)),
-      always_up(!has_crashes(run) && !has_joiners),
+      has_joiners(nodes_join(run)),
+      always_up(!nodes_crash(run) && !has_joiners),
+      up_since(always_up ? 0 : run.topology.nodes),
       recorder(run.output, attributes, schedule, labels, kinds, always_up),
       states(run.topology.nodes),
       ends(overlay, run.has_membership() || protocol_connects),
@@ -117,6 +108,7 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
   items = item_infos;
   classes = spec.classes;
   edge_count = graph.edges.size();
+  if (run.network.model == network::WireModel::kQueue) recorder.set_control_bytes(run.network.control_bytes);
   graph = {};
   check_inbound_caps(overlay, attributes);
   // Where ends die with their nodes, those of nodes that are still to come do not exist.
@@ -125,7 +117,7 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       for (const NodeId peer : overlay.base_peers(NodeId{n}))
         if (attributes[n].joins > SimTime{} || attributes[index(peer)].joins > SimTime{})
           overlay.remove_peer(NodeId{n}, peer);
-  if (!has_crashes(run)) return;
+  if (!nodes_crash(run)) return;
   session_ends.resize(run.faults.size());
   sessions = faults.sessions();
   for (std::size_t f = 0; f < run.faults.size(); ++f) {

@@ -104,6 +104,7 @@ class World final : public protocol::NetworkView {
   std::vector<Duration> kind_latency;  ///< extra, by kind
   bool has_joiners;                    ///< some node joins late
   bool always_up;                      ///< no node crashes or joins
+  std::vector<SimTime> up_since;       ///< by node: when it came up last; empty if always_up
   metrics::Recorder recorder;
   std::vector<NodeState> states;
   std::vector<std::optional<network::Sessions>> sessions;  ///< by fault; empty where nodes do not go down one by one

@@ -58,7 +58,7 @@ double rounded(double value) {
 Value value_of(Quantity quantity, double value, bool whole_ends) {
   switch (quantity) {
     case Quantity::kNumber: break;
-    case Quantity::kDuration: return text_value(format_duration({std::llround(value)}));
+    case Quantity::kDuration: return text_value(format_duration(nearest_duration(value)));
     case Quantity::kSize: return text_value(format_size(static_cast<std::uint64_t>(std::llround(value))));
     case Quantity::kRate: return text_value(format_rate(static_cast<std::uint64_t>(std::llround(value))));
     case Quantity::kFrequency: return text_value(format_frequency(rounded(value)));

@@ -141,19 +141,45 @@ Schedule schedule(std::span<const WorkloadSpec> specs, std::span<const network::
   return all;
 }
 
+namespace {
+
+/// Expected number of publications and reads of one table.
+double expected_operations(const WorkloadSpec& spec) {
+  const double span_ns = spec.stop > spec.start ? static_cast<double>((spec.stop - spec.start).ns) : 0;
+  switch (spec.arrivals) {
+    case Arrivals::kPoisson: return span_ns * spec.rate_per_s / 1e9;
+    case Arrivals::kInterval: return std::ceil(span_ns / spec.gap_ns.mean());
+    case Arrivals::kDistribution: return span_ns / spec.gap_ns.mean();
+    case Arrivals::kCount: return spec.count;
+    case Arrivals::kTrace: return static_cast<double>(spec.trace.size());
+  }
+  HEARSAY_CHECK(false, "arrivals of no kind");
+}
+
+}  // namespace
+
 double expected_items(std::span<const WorkloadSpec> specs) {
   double items = 0;
-  for (const WorkloadSpec& spec : specs) {
-    const double span_ns = spec.stop > spec.start ? static_cast<double>((spec.stop - spec.start).ns) : 0;
-    switch (spec.arrivals) {
-      case Arrivals::kPoisson: items += span_ns * spec.rate_per_s / 1e9 * (1 - read_share(spec)); break;
-      case Arrivals::kInterval: items += std::ceil(span_ns / spec.gap_ns.mean()) * (1 - read_share(spec)); break;
-      case Arrivals::kDistribution: items += span_ns / spec.gap_ns.mean() * (1 - read_share(spec)); break;
-      case Arrivals::kCount: items += spec.count; break;
-      case Arrivals::kTrace: items += static_cast<double>(spec.trace.size()); break;
-    }
-  }
+  for (const WorkloadSpec& spec : specs)
+    items += expected_operations(spec) * (at_a_rate(spec.arrivals) ? 1 - read_share(spec) : 1);
   return items;
+}
+
+double expected_reads(std::span<const WorkloadSpec> specs) {
+  double reads = 0;
+  for (const WorkloadSpec& spec : specs)
+    if (at_a_rate(spec.arrivals)) reads += expected_operations(spec) * read_share(spec);
+  return reads;
+}
+
+SimTime first_publication(std::span<const WorkloadSpec> specs) {
+  SimTime first = kNever;
+  for (const WorkloadSpec& spec : specs) {
+    if (at_a_rate(spec.arrivals)) first = std::min(first, spec.start);
+    if (spec.arrivals == Arrivals::kCount) first = std::min(first, spec.at);
+    for (const TraceRow& row : spec.trace) first = std::min(first, std::max(row.time, spec.start));
+  }
+  return first;
 }
 
 }  // namespace hearsay::workload

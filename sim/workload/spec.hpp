@@ -71,7 +71,11 @@ struct Schedule {
 Schedule schedule(std::span<const WorkloadSpec> specs, std::span<const network::NodeAttributes> nodes,
                   std::uint64_t seed);
 
-/// Expected number of publications: for estimates.
+/// Expected numbers of publications and of reads: for estimates.
 double expected_items(std::span<const WorkloadSpec> specs);
+double expected_reads(std::span<const WorkloadSpec> specs);
+
+/// Nothing is published before; kNever if nothing is published at all.
+SimTime first_publication(std::span<const WorkloadSpec> specs);
 
 }  // namespace hearsay::workload

@@ -155,7 +155,7 @@ TEST_F(Failure, ToCreateTheDirectoryComesBeforeTheRuns) {
   write_scenario("small");
   scratch_.write("file", "x");
   const Outcome outcome = hearsay({"run", "small.toml", "--out", "file/results"});
-  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_THAT(outcome.err, HasSubstr("file/results"));
 }

@@ -93,7 +93,7 @@ TEST_F(Trace, RefusesBadInputAndLeavesNoFile) {
   write_scenario("small");
   EXPECT_EQ(hearsay({"trace", "small.toml", "--replication", "3", "--out", "t.jsonl"}).code, 2);
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "t.jsonl"));
-  EXPECT_EQ(hearsay({"trace", "small.toml", "--out", "nowhere/t.jsonl"}).code, 1);
+  EXPECT_EQ(hearsay({"trace", "small.toml", "--out", "nowhere/t.jsonl"}).code, 2);
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ void tell(const workload::Schedule& schedule, const TallyOf& tally, const Window
       const Step& s = steps[next];
       Tally& t = tally(NodeId{s.node});
       const SimTime now{s.ms * 1'000'000};
-      t.sent(0, NodeId{s.from}, 2, 100, true);
+      t.sent(0, NodeId{s.from}, 2, 100, true, now);
       t.received(100, s.ms);
       t.receipt(ItemId{s.item}, NodeId{s.node}, NodeId{s.from});
       t.delivered(ItemId{s.item}, NodeId{s.node}, now);

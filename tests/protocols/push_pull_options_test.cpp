@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -300,6 +301,7 @@ TEST(PushPull, AShareOfPicksPrefersTheNearestQuarter) {
   const auto count = picks(with([](auto& p) {
                              p.fanout = 1;
                              p.prefer_low_latency = 0.5;
+                             p.latency_from = PushPull::LatencyFrom::kLinks;
                            }),
                            9, 4000, [](auto& s) {
                              for (unsigned n = 1; n < 9; ++n)
@@ -311,11 +313,34 @@ TEST(PushPull, AShareOfPicksPrefersTheNearestQuarter) {
   }
 }
 
+TEST(PushPull, RoundTripsAreSmoothedAndForgotten) {
+  RoundTrips trips;
+  const auto at = [](int ms) { return SimTime{} + milliseconds(ms); };
+  const auto measured = [&](unsigned peer, int now_ms) {
+    return trips.measured_ns(NodeId{peer}, at(now_ms), seconds(10));
+  };
+  EXPECT_EQ(measured(1, 0), std::nullopt);
+  trips.called(NodeId{1}, at(0));
+  EXPECT_EQ(measured(1, 50), std::nullopt);
+  trips.answered(NodeId{1}, at(80));
+  EXPECT_EQ(measured(1, 80), milliseconds(80).ns);
+  trips.answered(NodeId{1}, at(500));  // to no call of its own
+  EXPECT_EQ(measured(1, 500), milliseconds(80).ns);
+  trips.called(NodeId{1}, at(1'000));
+  trips.answered(NodeId{1}, at(1'160));  // an eighth of the way from 80 to 160
+  EXPECT_EQ(measured(1, 1'160), milliseconds(90).ns);
+  EXPECT_EQ(measured(1, 11'160), milliseconds(90).ns);
+  EXPECT_EQ(measured(1, 11'161), std::nullopt);
+  trips.forget(NodeId{1});
+  EXPECT_EQ(measured(1, 1'161), std::nullopt);
+}
+
 TEST(PushPull, PreferredPeersThatAreUsedUpLeaveTheirPicksToTheRest) {
   GossipScript s(in_mode(Mode::kPull,
                          [](auto& p) {
                            p.fanout = 3;
                            p.prefer_low_latency = 1;
+                           p.latency_from = PushPull::LatencyFrom::kLinks;
                          }),
                  peers_of_star(6));
   s.set_latency(0, 4, milliseconds(1));

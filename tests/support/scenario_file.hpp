@@ -36,7 +36,7 @@ class ScenarioDirectory {
  public:
   ScenarioDirectory() {
     static std::atomic<int> next{0};
-    path_ = std::filesystem::path(testing::TempDir()) /
+    path_ = std::filesystem::path(::testing::TempDir()) /
             ("scenario-" + std::to_string(::getpid()) + "-" + std::to_string(next++));
     std::filesystem::create_directories(path_);
   }

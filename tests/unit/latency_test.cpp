@@ -146,14 +146,24 @@ TEST(Latency, AMatrixIsReadByRegion) {
   EXPECT_EQ(model.link(NodeId{2}, NodeId{3}), milliseconds(3));
 }
 
-TEST(Latency, AnAsymmetricMatrixGivesALinkOneLatencyAndAMessageItsDirection) {
+TEST(Latency, AnEntryOfTheMatrixIsFromTheSendersRegionToTheReceivers) {
   const auto all = in_regions({0, 1, 0});
   const LatencyModel model(matrix(), all, {}, 1);
   EXPECT_EQ(model.link(NodeId{0}, NodeId{1}), milliseconds(20));
-  EXPECT_EQ(model.link(NodeId{1}, NodeId{0}), milliseconds(20));
-  EXPECT_EQ(model.link(NodeId{2}, NodeId{1}), milliseconds(40));  // the lower id, 1, is in region 1
+  EXPECT_EQ(model.link(NodeId{1}, NodeId{0}), milliseconds(40));
+  EXPECT_EQ(model.link(NodeId{2}, NodeId{1}), milliseconds(20));
   EXPECT_EQ(model.message(NodeId{0}, NodeId{1}, 0), milliseconds(20));
   EXPECT_EQ(model.message(NodeId{1}, NodeId{0}, 0), milliseconds(40));
+}
+
+TEST(Latency, BothDirectionsOfAPairShareTheQuantileOfTheJitter) {
+  Jitter jitter;
+  jitter.kind = Jitter::Kind::kFactor;
+  jitter.factor = Distribution::uniform(0.5, 1.5);
+  const auto all = in_regions({0, 1});
+  const LatencyModel model(matrix(jitter), all, {}, 1);
+  const Duration there = model.link(NodeId{0}, NodeId{1}), back = model.link(NodeId{1}, NodeId{0});
+  EXPECT_NEAR(static_cast<double>(back.ns), 2 * static_cast<double>(there.ns), 1);
 }
 
 TEST(Latency, JitterMultipliesTheMeanOfTheMatrix) {

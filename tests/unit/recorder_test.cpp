@@ -47,7 +47,7 @@ class Story {
   }
   /// A message with the item arrives and is delivered.
   void arrives(ItemId item, std::uint32_t from, std::uint32_t to, std::int64_t ms) {
-    tally_->sent(0, NodeId{from}, 1, 1000, true);
+    tally_->sent(0, NodeId{from}, 1, 1000, true, at_ms(ms));
     tally_->received(1000, 0);
     tally_->receipt(item, NodeId{to}, NodeId{from});
     if (!recorder_->has(item, NodeId{to})) tally_->delivered(item, NodeId{to}, at_ms(ms));
@@ -157,7 +157,7 @@ TEST(Recorder, TakesHopsAtTheFirstReceipt) {
   s.begin();
   s.publish(item, 0);
   s.arrives(item, 0, 1, 10);
-  s.tally().sent(0, NodeId{0}, 2, 1000, true);
+  s.tally().sent(0, NodeId{0}, 2, 1000, true, SimTime{});
   s.tally().received(1000, 0);
   s.tally().receipt(item, NodeId{2}, NodeId{1});  // by way of 1: two hops
   s.tally().received(1000, 0);
@@ -360,8 +360,8 @@ TEST(Recorder, TrafficAddsUp) {
   s.node(0).uplink_bit_per_s = 8000;
   s.node(1).uplink_bit_per_s = 16'000;
   s.begin();
-  s.tally().sent(0, NodeId{0}, 3, 100, false);
-  s.tally().sent(0, NodeId{1}, 1, 500, true);
+  s.tally().sent(0, NodeId{0}, 3, 100, false, SimTime{});
+  s.tally().sent(0, NodeId{1}, 1, 500, true, SimTime{});
   s.tally().received(100, 0);
   s.tally().received(100, 3'000'000);
   s.tally().received(500, 9'000'000);
@@ -390,7 +390,7 @@ TEST(Recorder, TrafficAddsUp) {
 TEST(Recorder, AbortsWhenMessagesVanish) {
   Story s(2);
   s.begin();
-  s.tally().sent(0, NodeId{0}, 1, 100, false);
+  s.tally().sent(0, NodeId{0}, 1, 100, false, SimTime{});
   EXPECT_DEATH(s.end(100), "sent = received");
 }
 

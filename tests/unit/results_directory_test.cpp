@@ -171,10 +171,23 @@ TEST_F(Directory, IsNotLeftBehindEmpty) {
   EXPECT_FALSE(fs::exists(root_ / "a"));
 }
 
-TEST_F(Directory, ThatCannotBeCreatedIsTheMachinesFailure) {
+TEST_F(Directory, ThatCannotBeOneIsTheUsersMistake) {
   std::ofstream(root_ / "file") << "x";
-  EXPECT_THROW(write(root_ / "file" / "a"), std::system_error);
-  EXPECT_THROW(write(root_ / "file"), std::system_error);
+  EXPECT_THROW(write(root_ / "file" / "a"), document::InputError);
+  EXPECT_THROW(write(root_ / "file"), document::InputError);
+  EXPECT_THROW(write(""), document::InputError);
+  EXPECT_THROW(write(root_ / std::string(300, 'x')), document::InputError);
+}
+
+TEST_F(Directory, ThatCannotBeCreatedIsTheMachinesFailure) {
+  try {
+    write("/proc/no-such-directory");
+    ADD_FAILURE() << "it was created";
+  } catch (const document::InputError& error) {
+    ADD_FAILURE() << error.what();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("/proc/no-such-directory cannot be created"));
+  }
 }
 
 TEST_F(Directory, KeepsWhatIsCompleteWhenAFileCannotBeWritten) {

@@ -96,7 +96,7 @@ TEST(PointSummaries, LeaveOutFailedRunsAndMissingValues) {
   EXPECT_EQ(points[1].metrics.size(), 2u);
 }
 
-std::vector<document::Diagnostic> idle_faults(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs) {
+std::vector<document::Diagnostic> warnings_of(const scenario::Scenario& scenario, const std::vector<RunRecord>& runs) {
   Overview overview(scenario);
   for (const RunRecord& run : runs) overview.add(run);
   return overview.warnings();
@@ -106,30 +106,45 @@ TEST(IdleFaults, AreThoseThatTouchedNothingInAnyReplicationOfAPoint) {
   auto scenario = scenario_of(2, 2);
   for (std::size_t p = 0; p < 2; ++p) scenario.points[p] = point({{"network.loss", "0", std::to_string(p)}});
   const metrics::FaultReport idle{"partition", 0, 0, 50, 0}, busy{"partition", 3, 0, 50, 0};
-  EXPECT_THAT(idle_faults(scenario, {record({0, 0}, {}, {idle}), record({0, 1}, {}, {busy})}), IsEmpty());
+  EXPECT_THAT(warnings_of(scenario, {record({0, 0}, {}, {idle}), record({0, 1}, {}, {busy})}), IsEmpty());
 
-  const auto warnings = idle_faults(scenario, {record({0, 0}, {}, {busy, busy}), record({1, 0}, {}, {busy, idle})});
+  const auto warnings = warnings_of(scenario, {record({0, 0}, {}, {busy, busy}), record({1, 0}, {}, {busy, idle})});
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_TRUE(warnings[0].warning);
   EXPECT_EQ(warnings[0].key, "fault.1");
   EXPECT_THAT(warnings[0].message, HasSubstr("at 1"));
 }
 
-TEST(NeverDelivered, IsWarnedOfWhereItemsCameToNodesInEveryRunAndNoneDeliveredOne) {
-  auto scenario = scenario_of(1, 2);
-  const auto run = [](double duplicates, std::optional<double> hops) {
-    return record({0, 0}, {{"payload_receipts", 10}, {"duplicates", duplicates}, {"hops_mean", hops}});
+TEST(IdleRuns, AreThoseThatPublishNothing) {
+  auto scenario = scenario_of(2, 2);
+  for (std::size_t p = 0; p < 2; ++p) scenario.points[p] = point({{"network.loss", "0", std::to_string(p)}});
+  const auto run = [](std::uint32_t point, std::uint32_t replication, double published) {
+    return record({point, replication}, {{"items_published", published}});
   };
-  const auto warnings_of = [&](const std::vector<RunRecord>& runs) {
-    Overview overview(scenario);
-    for (const RunRecord& each : runs) overview.add(each);
-    return overview.warnings();
-  };
-  const auto warnings = warnings_of({run(3, std::nullopt), run(3, std::nullopt)});
+  EXPECT_THAT(warnings_of(scenario, {run(0, 0, 0), run(0, 1, 5), run(1, 0, 5)}), IsEmpty());
+  const auto warnings = warnings_of(scenario, {run(0, 0, 0), run(1, 0, 5)});
   ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_THAT(warnings[0].message, HasSubstr("deliver(item)"));
-  EXPECT_THAT(warnings_of({run(3, std::nullopt), run(3, 1.5)}), IsEmpty());
-  EXPECT_THAT(warnings_of({run(10, std::nullopt)}), IsEmpty());  // nothing but what publishers got back
+  EXPECT_EQ(warnings[0].key, "workload");
+  EXPECT_THAT(warnings[0].message, HasSubstr("nothing was published in any replication at 0"));
+}
+
+TEST(NeverDelivered, IsWarnedOfWhereItemsCameToNodesInEveryRunOfAPointAndNoneDeliveredOne) {
+  auto scenario = scenario_of(2, 2);
+  for (std::size_t p = 0; p < 2; ++p) scenario.points[p] = point({{"network.loss", "0", std::to_string(p)}});
+  const auto run = [](std::uint32_t point, double duplicates, std::optional<double> hops, double measured = 5) {
+    return record({point, 0}, {{"items_published", 5},
+                               {"items_measured", measured},
+                               {"hops_mean", hops},
+                               {"payload_receipts", 10},
+                               {"duplicates", duplicates}});
+  };
+  const auto warnings = warnings_of(scenario, {run(0, 3, 1.5), run(1, 3, std::nullopt), run(1, 3, std::nullopt)});
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings[0].key, "protocol");
+  EXPECT_THAT(warnings[0].message, HasSubstr("in any replication at 1; a protocol calls deliver(item)"));
+  EXPECT_THAT(warnings_of(scenario, {run(1, 3, std::nullopt), run(1, 3, 1.5)}), IsEmpty());
+  EXPECT_THAT(warnings_of(scenario, {run(1, 10, std::nullopt)}), IsEmpty());    // nothing but what publishers got back
+  EXPECT_THAT(warnings_of(scenario, {run(1, 3, std::nullopt, 0)}), IsEmpty());  // no item was looked at
 }
 
 TEST(ExitCode, TellsBadInputFromAFailedMachine) {

@@ -73,12 +73,13 @@ TEST(Rounds, AnExchangeMustFitIntoASynchronousRound) {
   Setting setting;
   setting.max_latency_ns = 100e6;
   Diagnostics diagnostics;
-  require_exchange_fits("interval", kInterval, 2, setting, diagnostics);
+  require_exchange_fits("interval", kInterval, {.legs = 2}, setting, diagnostics);
   EXPECT_TRUE(diagnostics.empty());
-  require_exchange_fits("interval", kInterval, 3, setting, diagnostics);
-  require_exchange_fits("interval", milliseconds(100), 1, setting, diagnostics);  // ends with the round: too late
+  require_exchange_fits("interval", kInterval, {.legs = 3}, setting, diagnostics);
+  require_exchange_fits("interval", milliseconds(100), {.legs = 1}, setting,
+                        diagnostics);  // ends with the round: too late
   setting.max_latency_ns = std::numeric_limits<double>::infinity();
-  require_exchange_fits("interval", kInterval, 1, setting, diagnostics);
+  require_exchange_fits("interval", kInterval, {.legs = 1}, setting, diagnostics);
   ASSERT_EQ(diagnostics.size(), 3u);
   EXPECT_EQ(diagnostics[0].key, "interval");
   EXPECT_EQ(diagnostics[0].message,

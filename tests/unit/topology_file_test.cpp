@@ -3,12 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
-
-#include "tests/support/scratch.hpp"
 
 namespace hearsay::network {
 namespace {
@@ -17,11 +13,11 @@ using ::testing::HasSubstr;
 
 class TopologyFile : public ::testing::Test {
  protected:
-  FileTopology read(const std::string& name, const std::string& content) const {
-    return read_topology_file(folder_.write(name, content));
+  static FileTopology read(const std::string& name, const std::string& content) {
+    return parse_topology_file(name, content);
   }
-  FileTopology csv(const std::string& content) const { return read("net.csv", content); }
-  FileTopology graphml(const std::string& body, const std::string& direction = "undirected") const {
+  static FileTopology csv(const std::string& content) { return read("net.csv", content); }
+  static FileTopology graphml(const std::string& body, const std::string& direction = "undirected") {
     return read("net.graphml",
                 R"(<?xml version="1.0" encoding="UTF-8"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">)"
                 R"(<key id="d0" for="edge" attr.name="latency" attr.type="string"/>)"
@@ -29,8 +25,6 @@ class TopologyFile : public ::testing::Test {
                 R"(<key id="d2" for="node" attr.name="city" attr.type="string"/><graph id="G" edgedefault=")" +
                     direction + "\">" + body + "</graph></graphml>");
   }
-
-  test::ScratchDirectory folder_;
 };
 
 void expect_error(const FileTopology& topology, int line, const std::string& part) {
@@ -134,12 +128,33 @@ TEST_F(TopologyFile, RefusesWhatHoldsNoEdges) {
   expect_error(csv("source,target\n"), 0, "no edges");
 }
 
-TEST_F(TopologyFile, RefusesBinaryFilesUnknownFormatsAndWhatCannotBeRead) {
+TEST_F(TopologyFile, RefusesBinaryFilesAndUnknownFormats) {
   expect_error(csv(std::string("source,target\n0,1\n\0\1\2", 21)), 0, "not a text file");
   expect_error(read("net.txt", "source,target\n0,1\n"), 0, "neither a .csv");
-  expect_error(read_topology_file(folder_ / "absent.csv"), 0, "cannot be read");
-  std::filesystem::create_directory(folder_ / "folder.csv");
-  expect_error(read_topology_file(folder_ / "folder.csv"), 0, "directory");
+}
+
+TEST_F(TopologyFile, RefusesElementsNestedDeeperThanAReaderCanBear) {
+  std::string body;
+  for (int i = 0; i < 50'000; ++i) body += "<graph>";
+  expect_error(graphml(body), 0, "nested more than 32 deep");
+  // Neither an attribute nor a comment, nor an element that has ended, nests anything.
+  std::string flat = "<!-- <a><a> -->";
+  for (int i = 0; i < 100; ++i) flat += "<node id=\"" + std::to_string(i) + "\"/>";
+  flat += "<edge source=\"0\" target=\"1\"><data key=\"d0\">1 ms</data></edge>";
+  EXPECT_TRUE(graphml(flat).errors.empty());
+}
+
+TEST_F(TopologyFile, RefusesOneNodeWrittenTwiceAndTwoGraphs) {
+  expect_error(graphml(R"(<node id="0"/><node id="n0"/><node id="1"/><edge source="0" target="1"/>)"), 0,
+               "\"0\" and \"n0\" are both node 0");
+  expect_error(graphml(R"(<node id="0"/><node id="1"/><edge source="0" target="1"/></graph><graph id="H">)"), 0,
+               "holds 2 graphs");
+}
+
+TEST_F(TopologyFile, TellsOfTwentyWrongLines) {
+  std::string content = "source,target\n";
+  for (int i = 0; i < 1'000; ++i) content += "x,y\n";
+  EXPECT_EQ(csv(content).errors.size(), 20u);
 }
 
 TEST_F(TopologyFile, RefusesIdsThatNoNodeCanHave) {

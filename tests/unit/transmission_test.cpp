@@ -71,7 +71,7 @@ TEST(Transmission, MulticastsOneRecordToAllButOne) {
   EXPECT_THAT((std::vector<std::int64_t>{first.wait_ns(), second.wait_ns()}), ElementsAre(0, 1'000'000'000));
 
   for (const Event& event : {first, second}) {
-    kernel.transmission.received(event, kernel.payloads[slot]);
+    kernel.transmission.received(event, kernel.payloads[slot], [] { return true; });
     kernel.payloads.release(slot);
   }
   EXPECT_EQ(kernel.thread.in_flight, 0);

@@ -87,9 +87,9 @@ TEST(Wire, TellsWhenEachBitLeavesAndArrives) {
 TEST(Wire, ACrashFreesTheUplinkNow) {
   Two two({}, 8'000, 0);
   two.depart(10'000, {});
-  two.wire.reset_uplink(NodeId{0}, SimTime{} + seconds(3));
+  two.wire.reset(NodeId{0}, SimTime{} + seconds(3));
   EXPECT_EQ(two.depart(1000, SimTime{} + seconds(3)).start, SimTime{} + seconds(3));
-  two.wire.reset_uplink(NodeId{0}, SimTime{} + seconds(100));  // an idle uplink stays as it is
+  two.wire.reset(NodeId{0}, SimTime{} + seconds(100));  // an idle uplink stays as it is
   EXPECT_EQ(two.depart(1000, SimTime{} + seconds(100)).start, SimTime{} + seconds(100));
 }
 

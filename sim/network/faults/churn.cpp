@@ -1,7 +1,6 @@
 #include "sim/network/faults/churn.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "sim/core/random.hpp"
 
@@ -10,10 +9,7 @@ namespace hearsay::network {
 namespace {
 
 // A session or downtime lasts at least 1 ns; a draw beyond the longest run is as good as for ever.
-Duration whole_ns(double ns) {
-  const double longest = static_cast<double>(kMaxSimTime.ns);
-  return {static_cast<std::int64_t>(std::floor(std::clamp(ns, 1.0, longest) + 0.5))};
-}
+Duration whole_ns(double ns) { return std::max(nearest_duration(ns), nanoseconds(1)); }
 
 constexpr std::size_t kGrid = 4096;
 

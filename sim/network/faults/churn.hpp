@@ -45,6 +45,7 @@ struct Churn {
   Distribution downtime = Distribution::constant(0);
   bool lose_state = true;
 
+  double period_ns() const { return session.mean() > 0 && downtime.mean() > 0 ? session.mean() + downtime.mean() : 0; }
   Sessions sessions(std::uint64_t seed, std::uint64_t fault, std::uint32_t nodes) const {
     return {session, downtime, seed, fault, nodes};
   }

@@ -9,6 +9,8 @@
 //   keys()                           its keys, each with its limits and its meaning
 //   wrong(given)                     optional: what is wrong with this choice of its keys, else ""
 //   kAllChosen                       optional: what is suspicious if all nodes are chosen
+//   period_ns()                      optional: something of it comes round so often, on average; 0: not known. A
+//                                    scenario in which it does so too often is refused, at the first key
 //
 // and then those of the following that are what it does. A message is "of" the fault if one of its ends is chosen.
 //

@@ -50,6 +50,16 @@ inline bool cuts_links(const FaultKind& fault) {
       },
       fault);
 }
+/// Whether a message may be lost for good by it.
+inline bool destroys_messages(const FaultKind& fault) {
+  return takes_down(fault) || cuts_links(fault) ||
+         std::visit(
+             [](const auto& kind) {
+               if constexpr (requires(KeyedDraws & draws) { kind.loses(draws); }) return true;
+               return false;
+             },
+             fault);
+}
 /// Whether a node that it takes down forgets all it knew.
 inline bool loses_state(const FaultKind& fault) {
   return std::visit(

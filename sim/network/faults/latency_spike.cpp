@@ -1,7 +1,5 @@
 #include "sim/network/faults/latency_spike.hpp"
 
-#include <cmath>
-
 namespace hearsay::network {
 
 const std::vector<FaultKey<LatencySpike>>& LatencySpike::keys() {
@@ -22,7 +20,7 @@ std::string_view LatencySpike::wrong(std::span<const std::string_view> given) {
 }
 
 Duration LatencySpike::latency(Duration usual) const {
-  if (factor != 1) usual.ns = static_cast<std::int64_t>(std::floor(static_cast<double>(usual.ns) * factor + 0.5));
+  if (factor != 1) usual = nearest_duration(static_cast<double>(usual.ns) * factor);
   return usual + add;
 }
 

@@ -116,7 +116,9 @@ bool FaultTimeline::loses(NodeId from, NodeId to, std::uint32_t sequence, SimTim
   return false;
 }
 
-Duration FaultTimeline::latency(NodeId from, NodeId to, Duration usual, SimTime start, FaultTally& tally) const {
+/// `bent`: called with each fault that has a part in it.
+template <class Bent>
+Duration FaultTimeline::latency(NodeId from, NodeId to, Duration usual, SimTime start, const Bent& bent) const {
   for (const std::size_t f : bending_) {
     if (!in_force(f, start) || !(is_member(f, from) || is_member(f, to))) continue;
     usual = std::visit(
@@ -125,10 +127,20 @@ Duration FaultTimeline::latency(NodeId from, NodeId to, Duration usual, SimTime 
           return usual;
         },
         specs_[f].kind);
-    tally.delayed(f);
-    hit(f, from, to, tally);
+    bent(f);
   }
   return usual;
+}
+
+Duration FaultTimeline::latency(NodeId from, NodeId to, Duration usual, SimTime start, FaultTally& tally) const {
+  return latency(from, to, usual, start, [&](std::size_t f) {
+    tally.delayed(f);
+    hit(f, from, to, tally);
+  });
+}
+
+Duration FaultTimeline::latency(NodeId from, NodeId to, Duration usual, SimTime start) const {
+  return latency(from, to, usual, start, [](std::size_t) {});
 }
 
 std::uint64_t FaultTimeline::bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, FaultTally& tally,

@@ -68,6 +68,8 @@ class FaultTimeline {
   bool loses(NodeId from, NodeId to, std::uint32_t sequence, SimTime start, FaultTally& tally) const;
   /// The latency of a transmission that starts at `start`; counts the message as delayed.
   Duration latency(NodeId from, NodeId to, Duration usual, SimTime start, FaultTally& tally) const;
+  /// Likewise of what is no message of its own: the acknowledgement or the handshake that belongs to one.
+  Duration latency(NodeId from, NodeId to, Duration usual, SimTime start) const;
   /// The bandwidth of a node for a transmission that starts at `start`; counts the message as delayed, unless the
   /// fault hits `sender` as well, at whose uplink it was counted.
   std::uint64_t bandwidth(NodeId node, std::uint64_t bit_per_s, SimTime start, FaultTally& tally,
@@ -102,6 +104,8 @@ class FaultTimeline {
   bool in_force(std::size_t fault, SimTime t) const { return intervals_[fault].at <= t && t < intervals_[fault].until; }
   void choose(std::size_t fault, std::span<const NodeAttributes> nodes, std::uint64_t seed);
   void hit(std::size_t fault, NodeId from, NodeId to, FaultTally& tally) const;
+  template <class Bent>
+  Duration latency(NodeId from, NodeId to, Duration usual, SimTime start, const Bent& bent) const;
 
   std::vector<FaultSpec> specs_;
   std::vector<Interval> intervals_;  // of specs_, closer together
