@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "sim/document/key_path.hpp"
@@ -136,6 +137,15 @@ double smallest_items(const std::vector<workload::WorkloadSpec>& workloads) {
   return least;
 }
 
+std::uint32_t most_edges(const network::TopologySpec& topology) {
+  std::vector<std::uint32_t> edges(topology.nodes);
+  for (const network::FileEdge& edge : topology.file_edges) {
+    ++edges.at(edge.from);
+    ++edges.at(edge.to);
+  }
+  return edges.empty() ? 0 : *std::max_element(edges.begin(), edges.end());
+}
+
 /// No node has more peers; the largest number where the kind does not say.
 std::uint32_t most_peers(const network::TopologySpec& topology) {
   using network::TopologyKind;
@@ -144,7 +154,9 @@ std::uint32_t most_peers(const network::TopologySpec& topology) {
     case TopologyKind::kRing: return 2;
     case TopologyKind::kGrid: return 4;
     case TopologyKind::kTree: return topology.branching + 1;
+    case TopologyKind::kHypercube: return static_cast<std::uint32_t>(std::countr_zero(std::max(1u, topology.nodes)));
     case TopologyKind::kRandomRegular: return topology.degree;
+    case TopologyKind::kFile: return most_edges(topology);
     default: return std::numeric_limits<std::uint32_t>::max();
   }
 }

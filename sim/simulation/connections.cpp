@@ -15,18 +15,20 @@ using protocol::PeerDown;
 // ----------------------------------------------------------------------------------------- signals
 
 Connections::Signal Connections::signal_of(const Event& event) {
-  const std::int64_t word = event.wait_ns();
-  return {NodeId{event.payload}, static_cast<std::uint32_t>(word), static_cast<std::uint16_t>(word >> 32)};
+  return {NodeId{event.payload}, event.wait_low, event.wait_high};
 }
 
 void Connections::push(SimTime at, NodeId to, NodeId from, EventKind kind, Step step, const Signal& signal) {
   Event event = node_event(at, to, from, t_.next_sequence(from), kind, step, static_cast<std::uint32_t>(signal.peer));
-  event.set_wait_ns((std::int64_t{signal.word} << 32) | signal.id);
+  event.wait_low = signal.id;  // a signal has not waited for anything
+  event.wait_high = signal.word;
   t_.calendar.push(event);
 }
 
 SimTime Connections::arrival(NodeId from, NodeId to) const {
-  return std::max(t_.now + t_.world.overlay.latency(from, to), t_.now + nanoseconds(1));
+  const World& w = t_.world;
+  const Duration latency = w.faults.latency(from, to, w.overlay.latency(from, to), t_.now);
+  return std::max(t_.now + latency, t_.now + nanoseconds(1));
 }
 
 void Connections::tell(NodeId self, NodeId peer, EventKind kind, Step step, std::uint32_t id, std::uint16_t word) {

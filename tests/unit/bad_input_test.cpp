@@ -125,6 +125,19 @@ TEST_F(BadInput, WhatComesRoundEveryNanosecondIsRefused) {
   text_.rest =
       "[membership]\nkind = \"exchange\"\nactive = 4\nping_timeout = \"1 ns\"\nsuspect_after = 3\nlist_size = 10\n";
   expect_refused("membership.ping_interval=2 ns", "membership.ping_interval");
+  text_.rest += "ping_interval = \"10 s\"\n";
+  expect_refused("membership.rotate_interval=1 ns", "membership.rotate_interval");
+  text_ = {};
+  text_.topology = "kind = \"none\"\nnodes = 10\n";
+  text_.rest = "[membership]\nkind = \"registry\"\nregistry_delay = \"1 s\"\n";
+  expect_refused("membership.refresh=1 ns", "membership.refresh");
+  text_ = {};
+  text_.rest = "[membership]\nkind = \"hyparview\"\n";
+  expect_refused("membership.shuffle_interval=1 ns", "membership.shuffle_interval");
+  for (const std::string key : {"keep_alive", "connect_timeout"}) expect_refused("network." + key + "=1 ns", key);
+  text_ = {};
+  text_.protocol = "name = \"hybrid\"\nphase = \"gossip-only\"\n";
+  expect_refused("protocol.gossip.interval=1 ns", "protocol.gossip.interval");
 }
 
 TEST_F(BadInput, ALongWordIsNotComparedWithAllNames) {

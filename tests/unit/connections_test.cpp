@@ -107,6 +107,17 @@ TEST(Connections, ARequestThatIsCutOffIsNotHeard) {
   EXPECT_THAT(kernel.downs, ElementsAre(Kernel::Down{{0, 3, seconds(3)}, PeerDown::kNoAnswer, false}));
 }
 
+TEST(Connections, SignalsSeeLatencySpikes) {
+  RunSpec spec = line();
+  spec.faults = {testing::fault_of(network::LatencySpike{.factor = 5}, {3}, {}, seconds(5))};
+  Kernel kernel(std::move(spec));
+  kernel.connections.connect(id(0), id(3), 0);
+  kernel.connections.connect(id(0), id(2), 0);
+  run(kernel, seconds(1));
+  EXPECT_THAT(kernel.ups, ElementsAre(Kernel::Up{2, 0, kLatency}, Kernel::Up{0, 2, kLatency * 2},
+                                      Kernel::Up{3, 0, kLatency * 5}, Kernel::Up{0, 3, kLatency * 10}));
+}
+
 TEST(Connections, RequestsThatCrossMakeOneConnection) {
   Kernel kernel(line());
   kernel.connections.connect(id(3), id(0), 0);

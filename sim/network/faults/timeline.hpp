@@ -68,7 +68,7 @@ class FaultTimeline {
   bool loses(NodeId from, NodeId to, std::uint32_t sequence, SimTime start, FaultTally& tally) const;
   /// The latency of a transmission that starts at `start`; counts the message as delayed.
   Duration latency(NodeId from, NodeId to, Duration usual, SimTime start, FaultTally& tally) const;
-  /// Likewise of what is no message of its own: the acknowledgement or the handshake that belongs to one.
+  /// Likewise of what is no message of its own: an acknowledgement, a handshake, a signal.
   Duration latency(NodeId from, NodeId to, Duration usual, SimTime start) const;
   /// The bandwidth of a node for a transmission that starts at `start`; counts the message as delayed, unless the
   /// fault hits `sender` as well, at whose uplink it was counted.
