@@ -108,6 +108,7 @@ Entries workloads() {
   return {
       with_keys("broadcast", "items are published at a rate, at intervals, or a number of them at once",
                 "rate, interval, or count with at; size, origin, start, stop, class, reads_per_publish"),
+      with_keys("transactions", "the same with items of class \"tx\", unless `class` says otherwise", "as broadcast"),
       with_keys("trace", "publications are the rows of a CSV file (time,node,size[,class])", "file"),
   };
 }

@@ -24,13 +24,18 @@ ClassId class_id(Draft& draft, const std::string& name) {
   return static_cast<ClassId>(intern(draft.spec.classes, name));
 }
 
+enum class Kind : std::uint8_t { kBroadcast, kTransactions, kTrace };
+
+/// Of kTransactions "tx": so protocols and metrics tell them from the blocks beside them.
 class BroadcastResolver {
  public:
-  BroadcastResolver(const Reader& table, Draft& draft, WorkloadSpec& spec)
-      : table_(table), draft_(draft), spec_(spec) {}
+  BroadcastResolver(const Reader& table, Draft& draft, WorkloadSpec& spec, std::string default_class)
+      : table_(table), draft_(draft), spec_(spec), default_class_(std::move(default_class)) {}
 
   void resolve() {
-    spec_.item_class = class_id(draft_, table_.cell("class").text().value_or(""));
+    const Cell item_class = table_.cell("class");
+    if (!item_class.present() && !default_class_.empty()) item_class.record(default_class_);
+    spec_.item_class = class_id(draft_, item_class.present() ? item_class.text().value_or("") : default_class_);
     read_window();
     read_arrivals();
     const Cell size = table_.cell("size").required("size = \"1 kB\"");
@@ -150,6 +155,7 @@ class BroadcastResolver {
   const Reader& table_;
   Draft& draft_;
   WorkloadSpec& spec_;
+  std::string default_class_;
 };
 
 void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
@@ -184,12 +190,14 @@ void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
 }
 
 /// Which kind a table is, or nothing after a diagnostic.
-std::optional<bool> read_is_trace(const Cell& cell) {
-  if (cell.is(Type::kText) && (cell.value()->text == "mining" || cell.value()->text == "transactions")) {
-    cell.error("\"" + cell.value()->text + "\" is " + kNotAvailable + "; write \"broadcast\" or \"trace\"");
+std::optional<Kind> read_kind(const Cell& cell) {
+  if (cell.is(Type::kText) && cell.value()->text == "mining") {
+    cell.error("\"" + cell.value()->text + "\" is " + kNotAvailable +
+               "; write \"broadcast\", \"transactions\" or \"trace\"");
     return std::nullopt;
   }
-  return cell.choice<bool>({{"broadcast", false}, {"trace", true}});
+  return cell.choice<Kind>(
+      {{"broadcast", Kind::kBroadcast}, {"transactions", Kind::kTransactions}, {"trace", Kind::kTrace}});
 }
 
 }  // namespace
@@ -199,17 +207,17 @@ void resolve_workloads(const Reader& root, Draft& draft) {
   const auto tables = root.tables("workload");
   if (cell.is(Type::kArray) && cell.value()->items.empty()) cell.error("no workload; nothing would be published");
   for (const Reader& table : tables) {
-    const auto trace = read_is_trace(table.cell("kind").required("kind = \"broadcast\""));
-    if (!trace) {
+    const auto kind = read_kind(table.cell("kind").required("kind = \"broadcast\""));
+    if (!kind) {
       table.give_up();
       continue;
     }
     WorkloadSpec& spec = draft.spec.workloads.emplace_back();
-    if (*trace) {
+    if (*kind == Kind::kTrace) {
       resolve_trace(table, draft, spec);
     } else {
-      table.elsewhere("file", "not read by kind \"broadcast\"; it belongs to kind \"trace\"");
-      BroadcastResolver(table, draft, spec).resolve();
+      table.elsewhere("file", "read only by kind \"trace\"");
+      BroadcastResolver(table, draft, spec, *kind == Kind::kTransactions ? "tx" : "").resolve();
     }
   }
   if (draft.spec.classes.empty()) draft.spec.classes.emplace_back();
