@@ -32,6 +32,7 @@ std::string type_name(ParamType type) {
     case ParamType::kText: return "text";
     case ParamType::kTextList: return "list of text";
     case ParamType::kRamp: return "number or ramp";
+    case ParamType::kQuota: return "count, share or group";
     case ParamType::kTable: return "table";
     case ParamType::kByClass: return "table by class";
     case ParamType::kList: return "list of tables";

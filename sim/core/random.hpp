@@ -39,6 +39,7 @@ enum class Stream : std::uint64_t {
   kItemShare = 21,      // (item)                   whether an item is in a share of the items
   kNodeShare = 22,      // (node)                   whether a node is in a share of the nodes
   kSetup = 23,          // (entity)                 what a protocol is set up from before the run
+  kFeeRate = 24,        // (item)                   fee rate of a transaction
 };
 
 using PhiloxBlock = std::array<std::uint64_t, 4>;

@@ -44,6 +44,15 @@ class ItemSet {
     word |= bit_of(id);
     return is_new;
   }
+  /// True if it was in. Words without members at the lower end are given up.
+  bool erase(ItemId id) {
+    if (!contains(id)) return false;
+    words_[word_of(id) - base_] &= ~bit_of(id);
+    std::size_t empty = 0;
+    while (empty < words_.size() && words_[empty] == 0) ++empty;
+    drop_words_below(base_ + empty);
+    return true;
+  }
   void insert_word(std::size_t w, Word bits) {
     if (bits != 0) at(w) |= bits;
   }

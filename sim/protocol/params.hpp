@@ -34,6 +34,7 @@
 
 #include "sim/core/check.hpp"
 #include "sim/core/time.hpp"
+#include "sim/protocol/quota.hpp"
 #include "sim/protocol/ramp.hpp"
 
 namespace hearsay::protocol {
@@ -48,6 +49,7 @@ enum class ParamType : std::uint8_t {
   kText,      ///< std::string
   kTextList,  ///< std::vector<std::string>
   kRamp,      ///< Ramp: a number, or { from, to, start, stop }
+  kQuota,     ///< Quota: a count, a share, or a group's name; as a ParamValue std::int64_t, double or std::string
   kTable,     ///< nested parameters
   kByClass,   ///< table of item class -> nested parameters (or the text of the nested field `shorthand`)
   kList,      ///< array of nested parameters
@@ -64,6 +66,9 @@ struct Setting {
   bool has_edges = true;        ///< false: nobody ever has a peer
   SimTime duration;
   std::vector<std::string> classes;  ///< of the items; empty name = unclassed
+  std::vector<std::string> groups;   ///< of nodes
+  double min_item_bytes = 0;         ///< no item is smaller
+  double max_item_bytes = 0;         ///< none is larger; infinity where the distribution has no bound
   double max_latency_ns = 0;         ///< infinity where the distribution has no bound
   bool has_bandwidth = false;        ///< some node's bandwidth is limited
   bool failures_seen = false;        ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
@@ -113,7 +118,7 @@ class ParamFields {
   virtual ~ParamFields() = default;
   /// Whether the other fields leave this one a meaning.
   virtual bool used(std::size_t field) const = 0;
-  /// Scalars, lists of text and ramps; a value of another type is a bug.
+  /// Scalars, lists of text, ramps and quotas; a value of another type is a bug.
   virtual void set(std::size_t field, const ParamValue& value) = 0;
   /// Of the same; monostate: off.
   virtual ParamValue get(std::size_t field) const = 0;
@@ -222,6 +227,20 @@ class FieldList {
     o.min = 0;
     o.max = 1;
     whole(ParamType::kRamp, std::move(name), member, std::move(o));
+  }
+  /// How many of a node's peers, or which.
+  template <class B>
+  void quota(std::string name, Quota B::*member, Options o) {
+    o.min = 0;
+    add(ParamType::kQuota, std::move(name), std::move(o));
+    access().set = [member](P& p, const ParamValue& v) {
+      if (const auto* count = std::get_if<std::int64_t>(&v)) p.*member = *count;
+      if (const auto* share = std::get_if<double>(&v)) p.*member = *share;
+      if (const auto* group = std::get_if<std::string>(&v)) p.*member = *group;
+    };
+    access().get = [member](const P& p) {
+      return std::visit([](const auto& value) -> ParamValue { return value; }, p.*member);
+    };
   }
   /// An enum whose values 0, 1, ... have the given names.
   template <class M, class B>

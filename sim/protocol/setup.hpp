@@ -29,6 +29,7 @@ class SetupView {
   std::span<const network::NodeAttributes> nodes;  ///< region, group, role, validator ...
   std::span<const std::string> roles;              ///< names of the RoleIds
   std::span<const std::string> regions;            ///< names of the RegionIds
+  std::span<const std::string> groups;             ///< names of the GroupIds
   std::uint64_t seed;                              ///< of this replication
 
   /// The nodes that the topology links to this one, in its own random order. None where a membership makes all peers.

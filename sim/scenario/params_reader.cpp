@@ -143,6 +143,20 @@ class ParamsReader {
     return text + (near.empty() ? "; classes: " + choices_text(named) : "; did you mean \"" + near + "\"?");
   }
 
+  /// Whether there is such a group, the protocol says.
+  static std::optional<ParamValue> read_quota(const Cell& cell) {
+    const auto wrap = [](const auto& value) { return value ? std::optional<ParamValue>(*value) : std::nullopt; };
+    if (cell.is(Type::kInteger)) return wrap(cell.integer(document::kNotNegative));
+    if (cell.is(Type::kReal))
+      return wrap(cell.real({.min = 0, .max = 1, .instead = "write a share such as 0.5, or a whole number of peers"}));
+    if (cell.is(Type::kText)) return wrap(cell.text());
+    cell.error(
+        fmt::format("expected a number of peers such as 4, a share of them such as 0.5, or the name of a group, "
+                    "found {}",
+                    describe(*cell.value())));
+    return std::nullopt;
+  }
+
   static std::optional<ParamValue> read_scalar(const ParamInfo& info, const Cell& cell) {
     const Limits limits{.min = info.min, .max = info.max, .above_min = info.above_min};
     const auto wrap = [](const auto& value) { return value ? std::optional<ParamValue>(*value) : std::nullopt; };
@@ -158,6 +172,7 @@ class ParamsReader {
         return size ? std::optional<ParamValue>(static_cast<std::int64_t>(*size)) : std::nullopt;
       }
       case ParamType::kTextList: return read_texts(cell);
+      case ParamType::kQuota: return read_quota(cell);
       default: return std::nullopt;
     }
   }

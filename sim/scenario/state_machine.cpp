@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <tuple>
+#include <utility>
+#include <variant>
 
 #include "sim/document/key_path.hpp"
 #include "sim/scenario/params_reader.hpp"
@@ -146,18 +149,21 @@ std::uint32_t most_edges(const network::TopologySpec& topology) {
   return edges.empty() ? 0 : *std::max_element(edges.begin(), edges.end());
 }
 
-/// No node has more peers; the largest number where the kind does not say.
-std::uint32_t most_peers(const network::TopologySpec& topology) {
+/// No node has more peers, as far as the kind of topology tells.
+std::uint32_t most_peers(const simulation::RunSpec& spec) {
   using network::TopologyKind;
+  const network::TopologySpec& topology = spec.topology;
+  const std::uint32_t others = std::max(topology.nodes, 1u) - 1;
+  if (!spec.static_peers()) return others;
   switch (topology.kind) {
     case TopologyKind::kLine:
-    case TopologyKind::kRing: return 2;
-    case TopologyKind::kGrid: return 4;
-    case TopologyKind::kTree: return topology.branching + 1;
+    case TopologyKind::kRing: return std::min(others, 2u);
+    case TopologyKind::kGrid: return std::min(others, 4u);
+    case TopologyKind::kTree: return std::min(others, topology.branching + 1);
     case TopologyKind::kHypercube: return static_cast<std::uint32_t>(std::countr_zero(std::max(1u, topology.nodes)));
-    case TopologyKind::kRandomRegular: return topology.degree;
+    case TopologyKind::kRandomRegular: return std::min(others, topology.degree);
     case TopologyKind::kFile: return most_edges(topology);
-    default: return std::numeric_limits<std::uint32_t>::max();
+    default: return others;
   }
 }
 
@@ -169,6 +175,20 @@ bool can_lose(const simulation::RunSpec& spec) {
          spec.network.transport == network::Transport::kDatagram;
 }
 
+/// Sizes in bytes that no item is below, and above. A size is at least a byte.
+std::pair<double, double> item_bytes(const std::vector<workload::WorkloadSpec>& workloads) {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  const auto add = [&](double from, double to) {
+    low = std::min(low, std::max(from, 1.0));
+    high = std::max(high, std::max(to, 1.0));
+  };
+  for (const auto& spec : workloads) {
+    if (spec.arrivals != workload::Arrivals::kTrace) add(spec.size_bytes.lower_bound(), spec.size_bytes.upper_bound());
+    for (const auto& row : spec.trace) add(static_cast<double>(row.size_bytes), static_cast<double>(row.size_bytes));
+  }
+  return {std::min(low, high), high};
+}
+
 protocol::Setting setting_of(const simulation::RunSpec& spec) {
   protocol::Setting setting;
   setting.nodes = spec.topology.nodes;
@@ -177,6 +197,8 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
   setting.has_edges = full_mesh || spec.topology.kind != network::TopologyKind::kNone;
   setting.duration = spec.duration;
   setting.classes = spec.classes;
+  for (const auto& group : spec.network.groups) setting.groups.push_back(group.name);
+  std::tie(setting.min_item_bytes, setting.max_item_bytes) = item_bytes(spec.workloads);
   setting.max_latency_ns = max_latency_ns(spec.network);
   if (spec.network.latency.kind == network::LatencyKind::kFile)
     setting.max_latency_ns += max_file_latency_ns(spec.topology);
@@ -189,7 +211,7 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
   setting.uplinks_queue = spec.network.model == network::WireModel::kQueue;
   setting.connection_per_message = spec.network.connection_per_message;
   setting.item_bytes = smallest_items(spec.workloads);
-  setting.most_peers = spec.static_peers() ? most_peers(spec.topology) : setting.most_peers;
+  setting.most_peers = most_peers(spec);
   setting.can_lose = can_lose(spec);
   const auto& groups = spec.network.groups;
   setting.has_regions =

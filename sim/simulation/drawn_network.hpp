@@ -16,9 +16,11 @@ class DrawnNetwork final : public protocol::SetupView {
  public:
   explicit DrawnNetwork(const World& world) : SetupView(world.seed), world_(world) {
     for (const auto& region : world.spec.network.regions) region_names_.push_back(region.name);
+    for (const auto& group : world.spec.network.groups) group_names_.push_back(group.name);
     nodes = world.attributes;
     roles = world.spec.network.roles;
     regions = region_names_;
+    groups = group_names_;
   }
   std::span<const NodeId> neighbours(NodeId node) const override { return world_.overlay.base_peers(node); }
   Duration link_latency(NodeId a, NodeId b) const override { return world_.overlay.latency(a, b); }
@@ -28,7 +30,7 @@ class DrawnNetwork final : public protocol::SetupView {
 
  private:
   const World& world_;
-  std::vector<std::string> region_names_;
+  std::vector<std::string> region_names_, group_names_;
 };
 
 }  // namespace hearsay::simulation

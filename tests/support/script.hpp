@@ -100,6 +100,8 @@ class Script final : private protocol::NetworkView {
   // ------------------------------------------------------------------------------------- the stage
 
   network::NodeAttributes& attributes(unsigned node) { return attributes_[node]; }
+  /// Names of the groups, for what a protocol is set up from; who is in which, the attributes say.
+  void set_groups(std::vector<std::string> names) { groups_ = std::move(names); }
   void set_latency(unsigned a, unsigned b, Duration latency) { latencies_[std::minmax(a, b)] = latency; }
   SimTime now() const { return now_; }
   const P& node(unsigned id) const { return nodes_[id]; }
@@ -428,7 +430,10 @@ class Script final : private protocol::NetworkView {
   /// What the protocol is set up from, at the first call: the peers, attributes and latencies that the script has then.
   class Drawn final : public protocol::SetupView {
    public:
-    explicit Drawn(const Script& script) : SetupView(script.seed), script_(script) { nodes = script.attributes_; }
+    explicit Drawn(const Script& script) : SetupView(script.seed), script_(script) {
+      nodes = script.attributes_;
+      groups = script.groups_;
+    }
     std::span<const NodeId> neighbours(NodeId node) const override { return script_.peers(node); }
     Duration link_latency(NodeId a, NodeId b) const override { return script_.link_latency(a, b); }
     network::Position position(NodeId node) const override {
@@ -637,7 +642,7 @@ class Script final : private protocol::NetworkView {
   protocol::DrawPositions positions_;
   protocol::NodeDraws draws_;
   std::vector<network::NodeAttributes> attributes_;
-  std::vector<std::string> classes_;
+  std::vector<std::string> classes_, groups_;
   std::vector<protocol::ItemInfo> items_;
   std::vector<P> nodes_;
   std::vector<State> states_;

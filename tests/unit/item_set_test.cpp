@@ -35,6 +35,25 @@ TEST(ItemSet, ListsItsMembersInOrderWhateverTheOrderOfInsertion) {
   EXPECT_THAT(members(set), ElementsAre(2));
 }
 
+TEST(ItemSet, GivesUpTheWordsThatErasingLeavesEmptyAtTheLowerEnd) {
+  ItemSet set;
+  for (const std::size_t i : {3u, 64u, 70u, 200u}) set.insert(item(i));
+  EXPECT_FALSE(set.erase(item(4)));
+  EXPECT_FALSE(set.erase(item(1000)));
+  EXPECT_TRUE(set.erase(item(64)));
+  EXPECT_FALSE(set.erase(item(64)));
+  EXPECT_THAT(members(set), ElementsAre(3, 70, 200));
+  EXPECT_EQ(set.begin_word(), 0u);
+  EXPECT_TRUE(set.erase(item(3)));
+  EXPECT_EQ(set.begin_word(), 1u);
+  EXPECT_TRUE(set.erase(item(70)));
+  EXPECT_EQ(set.begin_word(), 3u);
+  EXPECT_TRUE(set.erase(item(200)));
+  EXPECT_TRUE(set.empty());
+  set.insert(item(5));
+  EXPECT_THAT(members(set), ElementsAre(5));
+}
+
 TEST(ItemSet, DropsWhatIsBelowAnItemWithinItsWordToo) {
   ItemSet set;
   for (const std::size_t i : {3u, 64u, 70u, 71u, 200u}) set.insert(item(i));

@@ -192,6 +192,26 @@ TEST_F(Params, MayDependOnOthers) {
   EXPECT_TRUE(fields->used(at("flag")));  // always
 }
 
+struct WithQuota {
+  Quota peers = std::int64_t{2};
+  template <class Fields>
+  static void fields(Fields& f) {
+    f.quota("peers", &WithQuota::peers, {.help = "who"});
+  }
+};
+
+TEST(ParamQuotas, AreACountAShareOrAGroup) {
+  WithQuota params;
+  const auto fields = fields_of(params);
+  EXPECT_EQ(describe_params<WithQuota>().at(0).type, ParamType::kQuota);
+  EXPECT_EQ(fields->get(0), ParamValue(std::int64_t{2}));
+  for (const ParamValue& value : {ParamValue(std::int64_t{1}), ParamValue(1.0), ParamValue(std::string("miners"))}) {
+    fields->set(0, value);
+    EXPECT_EQ(fields->get(0), value);
+  }
+  EXPECT_EQ(params.peers, Quota(std::string("miners")));
+}
+
 struct Checked {
   int number = 1;
   template <class Fields>
