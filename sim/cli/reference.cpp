@@ -109,6 +109,8 @@ Entries workloads() {
       with_keys("broadcast", "items are published at a rate, at intervals, or a number of them at once",
                 "rate, interval, or count with at; size, origin, start, stop, class, reads_per_publish"),
       with_keys("transactions", "the same with items of class \"tx\", unless `class` says otherwise", "as broadcast"),
+      with_keys("mining", "blocks are found at random times by nodes with hash power, each on its finder's chain",
+                "interval; size, or transactions with tx_size; blocks or stop; start, settle, class"),
       with_keys("trace", "publications are the rows of a CSV file (time,node,size[,class])", "file"),
   };
 }

@@ -40,6 +40,7 @@ enum class Stream : std::uint64_t {
   kNodeShare = 22,      // (node)                   whether a node is in a share of the nodes
   kSetup = 23,          // (entity)                 what a protocol is set up from before the run
   kFeeRate = 24,        // (item)                   fee rate of a transaction
+  kMissing = 25,        // (node, block)            what a node lacks of a compact block
 };
 
 using PhiloxBlock = std::array<std::uint64_t, 4>;

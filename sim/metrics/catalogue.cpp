@@ -122,6 +122,24 @@ constexpr MetricInfo kMetrics[] = {
     {"join_known_s", "s", kLower, false,
      "time from the start of a node that joins late until half of the other live nodes know it; mean over those that "
      "got there; likewise"},
+    {"blocks_found", "1", kNeither, false,
+     "blocks found, but for the last ones that the workload's settle leaves out; with [[workload]] kind = \"mining\"",
+     kCount},
+    {"blocks_main", "1", kHigher, false, "those on the main chain, which ends in the highest block; likewise",
+     number_of("blocks_found")},
+    {"blocks_stale", "1", kLower, false, "the others; likewise", number_of("blocks_found")},
+    {"stale_rate", "1", kLower, false, "blocks_stale over blocks_found; likewise", share_of("blocks_found")},
+    {"stale_per_main", "1", kLower, false, "blocks_stale over blocks_main; likewise"},
+    {"head_agreement", "1", kHigher, false,
+     "share of the live nodes whose chain is the main chain at the end of the run; likewise",
+     share_of({}, "nodes_live")},
+    {"fork_time_share", "1", kLower, false,
+     "share of the time in which live nodes are on chains of which none continues the other; likewise", kAmount},
+    {"reorgs", "1", kLower, false, "how often a node left blocks of its chain for a higher one; likewise", kAmount},
+    {"reorg_depth_mean", "1", kLower, false, "blocks left in one go, mean over those times; likewise"},
+    {"reorg_depth_max", "1", kLower, false, "the most blocks left in one go; likewise", kExtreme},
+    {"reorg_deep_share", "1", kLower, false, "share of these times at which it was more than one block; likewise",
+     share_of("reorgs")},
 };
 
 }  // namespace
@@ -145,7 +163,11 @@ void Catalogue::add(const protocol::Figure& figure) {
     const std::string& name = texts_.emplace_back(std::string(figure.name) + std::string(metric.suffix));
     const std::string& help = texts_.emplace_back(std::string(options.help) + std::string(metric.help));
     HEARSAY_CHECK(find(name) == nullptr, "each metric has a name of its own");
-    const Statistics statistics = metric.extreme ? kExtreme : options.rare ? kCount : Statistics{};
+    Statistics statistics = metric.extreme ? kExtreme : options.rare ? kCount : Statistics{};
+    if (figure.kind == protocol::FigureKind::kRatio) {
+      const auto& ratio = static_cast<const protocol::Ratio&>(figure);
+      if (ratio.is_share) statistics = share_of(ratio.per->name);
+    }
     all_.push_back({name, is_time ? "s" : options.unit, options.better, false, help, statistics});
   }
 }

@@ -43,6 +43,7 @@ class FigureTally {
   void put_metrics(std::span<const protocol::Figure* const> figures, NamedValues& metrics);
 
  private:
+  double count_of(std::span<const protocol::Figure* const> figures, const protocol::Figure& counter) const;
   std::vector<std::uint64_t> counts_;
   std::vector<Samples> times_;
 };

@@ -29,6 +29,14 @@ struct ReachCurve {
   std::vector<std::optional<double>> time_s;
 };
 
+/// A node that found blocks; those that the workload's settle leaves out are not counted.
+struct MinerReport {
+  std::uint32_t node = 0;
+  double share = 0;  ///< of all hash power
+  std::uint64_t found = 0;
+  std::uint64_t stale = 0;
+};
+
 struct SeriesSample {
   double time_s = 0;
   std::vector<double> values;  ///< in the order of RunResult::series_columns; NaN = no value
@@ -66,6 +74,7 @@ struct RunResult {
   std::vector<NamedCount> messages_by_kind;
   std::vector<std::pair<std::string, std::uint64_t>> drops;  ///< by reason, only reasons that occurred
   std::vector<FaultReport> faults;                           ///< in scenario order
+  std::vector<MinerReport> miners;                           ///< by node
   std::vector<ReachCurve> reach;
   std::vector<std::string> series_columns;
   std::vector<SeriesSample> series;

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/chain/block_tree.hpp"
 #include "sim/core/check.hpp"
 #include "sim/core/ids.hpp"
 #include "sim/core/random.hpp"
@@ -43,9 +44,10 @@ struct ItemInfo {
 /// The network as handlers may look at it. One per run; what it points to outlives it.
 struct NetworkView {
   std::span<const network::NodeAttributes> nodes;
-  std::span<const ItemInfo> items;       ///< by ItemId; only published ones may be asked
-  std::span<const std::string> classes;  ///< names of the ClassIds
-  std::uint64_t seed;                    ///< of this replication
+  std::span<const ItemInfo> items;          ///< by ItemId; only published ones may be asked
+  std::span<const std::string> classes;     ///< names of the ClassIds
+  std::uint64_t seed;                       ///< of this replication
+  const chain::BlockTree* chain = nullptr;  ///< null where nobody mines
   virtual std::span<const NodeId> peers(NodeId node) const = 0;
   /// Latency of the link between two nodes, as a node could have measured it.
   virtual Duration link_latency(NodeId a, NodeId b) const = 0;
@@ -172,6 +174,18 @@ class Context {
   Duration link_latency(NodeId peer) const { return world_.link_latency(self_, peer); }
   const ItemInfo& item(ItemId id) const { return world_.items[index(id)]; }
   const std::string& class_name(ClassId id) const { return world_.classes[index(id)]; }
+  /// Whether the item is a block of the chain: a discovery of a workload of kind "mining". Only of blocks may the
+  /// following be asked, and only of those that this node has heard of (sim/chain/block_tree.hpp says what they are).
+  bool is_block(ItemId id) const { return world_.chain != nullptr && world_.chain->is_block(id); }
+  /// The block that this node's chain ends in, when the handler was called: what it delivers moves it afterwards.
+  /// kNoItem: the genesis block.
+  ItemId head() const { return world_.chain != nullptr ? world_.chain->head(self_) : kNoItem; }
+  /// 1 for a child of the genesis block, 0 for that.
+  std::uint32_t height(ItemId block) const { return world_.chain->height(block); }
+  /// kNoItem: the genesis block.
+  ItemId parent(ItemId block) const { return world_.chain->parent(block); }
+  /// Its coinbase among them; 0: the workload does not say.
+  std::uint32_t transactions(ItemId block) const { return world_.chain->transactions(block); }
   bool is_peer(NodeId node) const { return world_.connected(self_, node); }
   /// The peers that the topology gives this node, whoever is connected now.
   std::span<const NodeId> topology_peers() const { return world_.topology_peers(self_); }
@@ -202,6 +216,10 @@ class Context {
   auto& workspace() { return effects_.workspace; }
   /// This node's own draws.
   KeyedDraws& rng() { return draws_.of(self_); }
+  /// Draws that belong to (stream, a, b), whatever was drawn before: the same under every protocol and at any time.
+  KeyedDraws draws(Stream stream, std::uint64_t a, std::uint64_t b) const {
+    return KeyedDraws(world_.seed, stream, a, b);
+  }
   /// A draw from [0, 1) that belongs to (stream, entity): every node that asks gets the same, at any time.
   double common_uniform(Stream stream, std::uint64_t entity) const {
     return KeyedDraws(world_.seed, stream, entity).uniform();
@@ -297,7 +315,8 @@ class Context {
   }
   /// Puts this node on the public list, now.
   void enlist() { effects_.list.push_back({Effects<P>::Kind::kEnlist, 0, 0, 0, kNoNode, 0}); }
-  /// This node has the item now: counts once per node and item.
+  /// This node has the item now: counts once per node and item. A block is adopted: the node's head moves to it, if it
+  /// is higher.
   void deliver(ItemId item) {
     effects_.list.push_back({Effects<P>::Kind::kDeliver, static_cast<std::uint32_t>(item), 0, 0, kNoNode, 0});
   }

@@ -10,9 +10,12 @@
 //   ctx.count(kEvicted);
 //
 // Metrics of the run, columns of series.csv, `hearsay describe`, `hearsay list metrics`, --fail-if and comparisons
-// follow from it. There are three kinds:
+// follow from it. There are four kinds:
 //
 //   Counter   how often something happened, over all nodes: Context::count. Its metric has its name.
+//   Ratio     one counter over another, such as hits over attempts: a share, or a mean per something. Its metric has
+//   its
+//             name.
 //   Gauge     what a node has at one time: the protocol's gauges() fills it in at each sample of [output] series and at
 //             the end of the run. Mean over the live nodes: a column of series.csv with its name, and over the samples
 //             NAME_mean; the most at any node at any of these times: NAME_max.
@@ -33,7 +36,7 @@ namespace hearsay::protocol {
 /// Which direction is an improvement.
 enum class Better : std::uint8_t { kHigher, kLower, kNeither };
 
-enum class FigureKind : std::uint8_t { kCounter, kGauge, kItemTime };
+enum class FigureKind : std::uint8_t { kCounter, kGauge, kItemTime, kRatio };
 
 struct FigureOptions {
   std::string_view unit = "1";  ///< "1", "B" ...; of an ItemTime always seconds
@@ -58,6 +61,14 @@ struct Figure {
 
 struct Counter : Figure {
   consteval Counter(std::string_view n, const FigureOptions& o) : Figure(FigureKind::kCounter, n, o) {}
+};
+/// Null where `per` is 0. Both counters are listed beside it.
+struct Ratio : Figure {
+  const Counter* of;
+  const Counter* per;
+  bool is_share;  ///< `per` counts trials, and `of` those that came out so
+  consteval Ratio(std::string_view n, const Counter& o, const Counter& p, bool share, const FigureOptions& options)
+      : Figure(FigureKind::kRatio, n, options), of(&o), per(&p), is_share(share) {}
 };
 struct Gauge : Figure {
   consteval Gauge(std::string_view n, const FigureOptions& o) : Figure(FigureKind::kGauge, n, o) {}

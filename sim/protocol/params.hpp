@@ -71,6 +71,9 @@ struct Setting {
   double max_item_bytes = 0;         ///< none is larger; infinity where the distribution has no bound
   double max_latency_ns = 0;         ///< infinity where the distribution has no bound
   bool has_bandwidth = false;        ///< some node's bandwidth is limited
+  bool mining = false;               ///< some items are blocks
+  std::uint32_t transactions = 0;    ///< of a block, its coinbase among them; 0: not said
+  std::vector<std::string> roles;
   bool failures_seen = false;        ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
 
   // What a message takes beside the latency; see require_exchange_fits().

@@ -195,11 +195,14 @@ void read_long_tables(const json& in, metrics::RunResult& result) {
 }  // namespace
 
 std::vector<std::uint8_t> encode(const metrics::RunResult& result) {
-  json fields = json::array(), metrics = json::array(), kinds = json::array(), faults = json::array();
+  json fields = json::array(), metrics = json::array(), kinds = json::array(), faults = json::array(),
+       miners = json::array();
   for (const auto& [name, value] : result.metrics) metrics.push_back({name, optional_number(value)});
   for (const auto& kind : result.messages_by_kind) kinds.push_back({kind.name, kind.count, kind.bytes});
   for (const auto& fault : result.faults)
     faults.push_back({fault.kind, fault.dropped, fault.delayed, fault.nodes, fault.nodes_hit});
+  for (const metrics::MinerReport& miner : result.miners)
+    miners.push_back({miner.node, miner.share, miner.found, miner.stale});
   for (const metrics::RunField& field : metrics::run_fields()) {
     if (field.is_stored()) fields.push_back(field_json(field.get(result)));
   }
@@ -211,6 +214,7 @@ std::vector<std::uint8_t> encode(const metrics::RunResult& result) {
       {"kinds", std::move(kinds)},
       {"drops", result.drops},
       {"faults", std::move(faults)},
+      {"miners", std::move(miners)},
       {"series_columns", result.series_columns},
       {"long", long_tables_json(result)},
   });
@@ -238,6 +242,9 @@ metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
                              fault.at(2).get<std::uint64_t>(), fault.at(3).get<std::uint64_t>(),
                              fault.at(4).get<std::uint64_t>()});
   }
+  for (const json& miner : in.at("miners"))
+    result.miners.push_back({miner.at(0).get<std::uint32_t>(), miner.at(1).get<double>(),
+                             miner.at(2).get<std::uint64_t>(), miner.at(3).get<std::uint64_t>()});
   in.at("series_columns").get_to(result.series_columns);
   read_long_tables(in.at("long"), result);
   return result;

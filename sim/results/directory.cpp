@@ -18,8 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// All that is made from a store, figures included.
-constexpr std::array kMade = {kManifestFile, "runs.csv",  "points.csv", "messages.csv",    "drops.csv", "faults.csv",
-                              "series.csv",  "reach.csv", "ledger.csv", "performance.csv", "reach.svg", "reach.png"};
+constexpr std::array kMade = {kManifestFile,     "runs.csv",   "points.csv", "messages.csv", "drops.csv",
+                              "faults.csv",      "miners.csv", "series.csv", "reach.csv",    "ledger.csv",
+                              "performance.csv", "reach.svg",  "reach.png"};
 /// A store, and what SQLite keeps beside it while it is open or after its program was killed.
 constexpr std::array kStoreSuffixes = {"", "-wal", "-shm", "-journal"};
 constexpr const char* kDamaged = "runs.sqlite.damaged-";

@@ -99,7 +99,7 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
   }
   add_fields(out, result, metrics::FieldPlace::kRun);
   ordered_json metrics = ordered_json::object(), kinds = ordered_json::object(), drops = ordered_json::object(),
-               faults = ordered_json::array();
+               faults = ordered_json::array(), miners = ordered_json::array();
   for (const auto& [name, value] : result.metrics) metrics[name] = or_null(value);
   for (const auto& kind : result.messages_by_kind) kinds[kind.name] = {{"count", kind.count}, {"bytes", kind.bytes}};
   for (const auto& [reason, count] : result.drops) drops[reason] = count;
@@ -110,10 +110,14 @@ ordered_json run_json(const RunRecord& run, std::uint64_t seed, const Invocation
                       {"nodes", fault.nodes},
                       {"nodes_hit", fault.nodes_hit}});
   }
+  for (const auto& miner : result.miners) {
+    miners.push_back({{"node", miner.node}, {"share", miner.share}, {"found", miner.found}, {"stale", miner.stale}});
+  }
   out["metrics"] = std::move(metrics);
   out["messages_by_kind"] = std::move(kinds);
   out["drops"] = std::move(drops);
   out["faults"] = std::move(faults);
+  if (!miners.empty()) out["miners"] = std::move(miners);
   ordered_json& performance = out["performance"] = ordered_json::object();
   add_fields(performance, result, metrics::FieldPlace::kPerformance);
   return out;

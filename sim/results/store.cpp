@@ -114,6 +114,10 @@ std::uint64_t digest_of_run(const RunRecord& record, const std::string& id, std:
     add_text(fault.kind);
     for (const std::uint64_t count : {fault.dropped, fault.delayed, fault.nodes}) digest.add(count);
   }
+  for (const metrics::MinerReport& miner : result.miners) {
+    digest.add(bits_of(miner.share));
+    for (const std::uint64_t count : {std::uint64_t{miner.node}, miner.found, miner.stale}) digest.add(count);
+  }
   for (const std::string& column : result.series_columns) add_text(column);
   return digest.value();
 }
@@ -140,6 +144,7 @@ struct Store::Database {
           kind(db, "INSERT INTO messages_by_kind VALUES (?,?,?,?,?)"),
           drop(db, "INSERT INTO drops VALUES (?,?,?,?)"),
           fault(db, "INSERT INTO faults VALUES (?,?,?,?,?,?,?)"),
+          miner(db, "INSERT INTO miners VALUES (?,?,?,?,?)"),
           long_tables(db, "INSERT INTO long_tables VALUES (?,?)"),
           runs_of_point(
               db,
@@ -152,14 +157,15 @@ struct Store::Database {
           kinds_of_run(db, "SELECT kind, count, bytes FROM messages_by_kind WHERE run = ? ORDER BY position"),
           drops_of_run(db, "SELECT reason, count FROM drops WHERE run = ? ORDER BY position"),
           faults_of_run(db, "SELECT kind, dropped, delayed, nodes, nodes_hit FROM faults WHERE run = ? ORDER BY fault"),
+          miners_of_run(db, "SELECT node, share, found, stale FROM miners WHERE run = ? ORDER BY node"),
           long_tables_of_run(db, "SELECT data FROM long_tables WHERE run = ?") {}
     static std::string comma_name(const metrics::RunField& field) { return fmt::format(", {}", field.name); }
     /// How many parameters of `run`, and columns of `runs_of_point`, stand before the fields.
     static constexpr int kBeforeFields = 9, kColumnsBeforeFields = 10;
     static constexpr const char* kColumns =
         "run, point, replication, id, status, failure, metric_list, series_list, long_check, row_check";
-    SQLite::Statement find_run, run, value, kind, drop, fault, long_tables;
-    SQLite::Statement runs_of_point, all_runs, values_of_run, kinds_of_run, drops_of_run, faults_of_run,
+    SQLite::Statement find_run, run, value, kind, drop, fault, miner, long_tables;
+    SQLite::Statement runs_of_point, all_runs, values_of_run, kinds_of_run, drops_of_run, faults_of_run, miners_of_run,
         long_tables_of_run;
   };
 
@@ -280,6 +286,9 @@ struct Store::Database {
       execute(to.fault, run, i, fault.kind, to_signed(fault.dropped), to_signed(fault.delayed), to_signed(fault.nodes),
               to_signed(fault.nodes_hit));
     }
+    for (const metrics::MinerReport& miner : result.miners)
+      execute(to.miner, run, std::int64_t{miner.node}, std::optional(miner.share), to_signed(miner.found),
+              to_signed(miner.stale));
     if (!long_tables.empty()) {
       to.long_tables.reset();
       to.long_tables.bind(1, run);
@@ -325,6 +334,9 @@ struct Store::Database {
     rows_of(statements->faults_of_run, run, [&](SQLite::Statement& row) {
       result.faults.push_back(
           {row.getColumn(0).getString(), count(row, 1), count(row, 2), count(row, 3), count(row, 4)});
+    });
+    rows_of(statements->miners_of_run, run, [&](SQLite::Statement& row) {
+      result.miners.push_back({row.getColumn(0).getUInt(), row.getColumn(1).getDouble(), count(row, 2), count(row, 3)});
     });
   }
 

@@ -17,7 +17,7 @@
 //                 table, and long_check of its row in long_tables: both are compared whenever a run is read
 //   metrics       name, unit, better (higher, lower, neither) of every metric that occurred
 //   metric_values one row per run and metric; NULL: the run has no such value
-//   messages_by_kind, drops, faults      as in messages.csv, drops.csv, faults.csv, by run
+//   messages_by_kind, drops, faults, miners      as in messages.csv, drops.csv, faults.csv, miners.csv, by run
 //   long_tables   reach, series and ledger of a run, as CBOR (see codec.hpp): the CSV files are the way to read them
 //   name_lists    the order in which a run's result lists its metrics or the columns of its series
 //   results       view: point, replication, metric, value, unit of all runs that count, failed ones apart
@@ -42,7 +42,7 @@ class Database;
 
 namespace hearsay::results {
 
-inline constexpr int kStoreSchema = 2;
+inline constexpr int kStoreSchema = 3;
 inline constexpr std::int32_t kStoreApplication = 0x68727379;  // "hrsy"
 
 /// How long to wait for somebody who queries the file by hand.
@@ -84,6 +84,9 @@ CREATE TABLE drops (
 CREATE TABLE faults (
   run INTEGER NOT NULL, fault INTEGER NOT NULL, kind TEXT NOT NULL, dropped INTEGER NOT NULL, delayed INTEGER NOT NULL,
   nodes INTEGER NOT NULL, nodes_hit INTEGER NOT NULL, PRIMARY KEY (run, fault)) WITHOUT ROWID;
+CREATE TABLE miners (
+  run INTEGER NOT NULL, node INTEGER NOT NULL, share REAL NOT NULL, found INTEGER NOT NULL, stale INTEGER NOT NULL,
+  PRIMARY KEY (run, node)) WITHOUT ROWID;
 CREATE TABLE long_tables (run INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE name_lists (
   list INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (list, position)) WITHOUT ROWID;
@@ -111,13 +114,13 @@ std::uint64_t constant_digest(SQLite::Database& db);
 void seal_store(SQLite::Database& db);
 
 /// What a whole store has: a file without one of these is damaged.
-inline constexpr std::array<std::string_view, 14> kStoreObjects = {
-    "campaign",         "points", "axis_keys", "coordinates", "runs",       "metrics", "metric_values",
-    "messages_by_kind", "drops",  "faults",    "long_tables", "name_lists", "axes",    "results"};
+inline constexpr std::array<std::string_view, 15> kStoreObjects = {
+    "campaign", "points", "axis_keys", "coordinates", "runs",       "metrics", "metric_values", "messages_by_kind",
+    "drops",    "faults", "miners",    "long_tables", "name_lists", "axes",    "results"};
 
 /// What belongs to a run besides its row in runs.
-inline constexpr std::array<std::string_view, 5> kTablesByRun = {"metric_values", "messages_by_kind", "drops", "faults",
-                                                                 "long_tables"};
+inline constexpr std::array<std::string_view, 6> kTablesByRun = {"metric_values", "messages_by_kind", "drops",
+                                                                 "faults",        "miners",           "long_tables"};
 
 class StoreError : public std::runtime_error {
  public:

@@ -111,6 +111,14 @@ std::string faults_rows(const TableLayout&, const RunRecord& run) {
   return out.take();
 }
 
+std::string miners_rows(const TableLayout&, const RunRecord& run) {
+  Text out;
+  for (const metrics::MinerReport& miner : run.result.miners)
+    out.add("{},{},{},{},{},{}\n", run.key.point, run.key.replication, miner.node, miner.share, miner.found,
+            miner.stale);
+  return out.take();
+}
+
 std::string performance_row(const TableLayout&, const RunRecord& run) {
   return fmt::format("{},{}{}\n", run.key.point, run.key.replication,
                      fields_of(run.result, metrics::FieldPlace::kPerformance));
@@ -172,6 +180,7 @@ std::vector<RunTable> run_tables(const TableLayout& layout) {
       {"messages.csv", "point,replication,kind,count,bytes\n", messages_rows, true},
       {"drops.csv", "point,replication,reason,count\n", drops_rows, true},
       {"faults.csv", "point,replication,fault,kind,dropped,delayed,nodes,nodes_hit\n", faults_rows, true},
+      {"miners.csv", "point,replication,node,share,found,stale\n", miners_rows, false},
       {"performance.csv", fmt::format("point,replication{}\n", field_names(metrics::FieldPlace::kPerformance)),
        performance_row, true},
       {"series.csv", series, series_rows, layout.series.size() > 0},

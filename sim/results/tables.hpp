@@ -11,6 +11,7 @@
 //   messages.csv     point, replication, kind, count, bytes
 //   drops.csv        point, replication, reason, count
 //   faults.csv       point, replication, fault, kind, dropped, delayed, nodes, nodes_hit
+//   miners.csv       point, replication, node, share, found, stale   nodes that found blocks
 //   series.csv       point, replication, time_s, one column per sampled value
 //   reach.csv        point, replication, class, share, time_s        share of nodes reached, time since publication
 //   ledger.csv       point, replication, item, node, from, time_s, hops

@@ -177,4 +177,30 @@ std::vector<PointDiagnostic> check_inbound_caps(const std::vector<Point>& points
   return out;
 }
 
+std::vector<PointDiagnostic> check_miners(const std::vector<Point>& points, const std::vector<Position>& where) {
+  std::vector<PointDiagnostic> out;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const simulation::RunSpec& spec = points[i].spec;
+    // One node alone is a chain without a network, and a connected topology leaves nobody out.
+    const bool none = spec.topology.kind == TopologyKind::kNone;
+    if (workload::mining_of(spec.workloads) == nullptr || spec.topology.nodes < 2) continue;
+    if (none ? !spec.static_peers() : spec.topology.connected) continue;
+    const std::uint64_t seed = derive_seed(spec.seed, 0);
+    const auto nodes = network::draw_nodes(spec.network, spec.topology.nodes, seed);
+    std::vector<bool> linked(nodes.size(), false);
+    if (!none)
+      for (const network::Edge& edge : network::draw_topology(spec.topology, seed).edges)
+        linked[edge.a] = linked[edge.b] = true;
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      if (nodes[n].hash_power <= 0 || linked[n]) continue;
+      out.push_back({i,
+                     {false, where[i], -1, "topology",
+                      fmt::format("node {} mines and can reach nobody; {}, or take its hash_power", n,
+                                  none ? "give the nodes a topology, or a [membership]" : "write connected = true")}});
+      break;
+    }
+  }
+  return out;
+}
+
 }  // namespace hearsay::scenario

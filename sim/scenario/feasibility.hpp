@@ -26,6 +26,10 @@ std::vector<PointDiagnostic> check_connected(const std::vector<Point>& points,
 std::vector<PointDiagnostic> check_inbound_caps(const std::vector<Point>& points,
                                                 const std::vector<document::Position>& where);
 
+/// Only of the first miner of a point that no message can leave.
+std::vector<PointDiagnostic> check_miners(const std::vector<Point>& points,
+                                          const std::vector<document::Position>& where);
+
 /// Physical memory of the machine (or its control group), in bytes; 0 if unknown.
 std::uint64_t machine_memory_bytes();
 

@@ -280,6 +280,7 @@ class Loader {
     if (found.empty() && options_.draw_topologies) {
       found = check_connected(points_, topology_where_);
       for (auto& each : check_inbound_caps(points_, topology_where_)) found.push_back(std::move(each));
+      for (auto& each : check_miners(points_, topology_where_)) found.push_back(std::move(each));
     }
     for (const auto& each : found) merger.add(each.point, each.diagnostic);
   }

@@ -56,6 +56,9 @@ void resolve_latency(const document::Reader& network, Draft& draft);
 void resolve_network(const document::Reader& network, Draft& draft);
 /// [[workload]].
 void resolve_workloads(const document::Reader& root, Draft& draft);
+/// A [[workload]] of kind "mining", all but its class.
+void resolve_mining(const document::Reader& root, const document::Reader& table, Draft& draft,
+                    workload::WorkloadSpec& spec);
 /// [[fault]].
 void resolve_faults(const document::Reader& root, Draft& draft);
 void resolve_output(const document::Reader& root, Draft& draft);

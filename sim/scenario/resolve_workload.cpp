@@ -24,7 +24,7 @@ ClassId class_id(Draft& draft, const std::string& name) {
   return static_cast<ClassId>(intern(draft.spec.classes, name));
 }
 
-enum class Kind : std::uint8_t { kBroadcast, kTransactions, kTrace };
+enum class Kind : std::uint8_t { kBroadcast, kTransactions, kMining, kTrace };
 
 /// Of kTransactions "tx": so protocols and metrics tell them from the blocks beside them.
 class BroadcastResolver {
@@ -191,13 +191,10 @@ void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
 
 /// Which kind a table is, or nothing after a diagnostic.
 std::optional<Kind> read_kind(const Cell& cell) {
-  if (cell.is(Type::kText) && cell.value()->text == "mining") {
-    cell.error("\"" + cell.value()->text + "\" is " + kNotAvailable +
-               "; write \"broadcast\", \"transactions\" or \"trace\"");
-    return std::nullopt;
-  }
-  return cell.choice<Kind>(
-      {{"broadcast", Kind::kBroadcast}, {"transactions", Kind::kTransactions}, {"trace", Kind::kTrace}});
+  return cell.choice<Kind>({{"broadcast", Kind::kBroadcast},
+                            {"transactions", Kind::kTransactions},
+                            {"mining", Kind::kMining},
+                            {"trace", Kind::kTrace}});
 }
 
 }  // namespace
@@ -212,9 +209,14 @@ void resolve_workloads(const Reader& root, Draft& draft) {
       table.give_up();
       continue;
     }
+    const bool second_chain = *kind == Kind::kMining && workload::mining_of(draft.spec.workloads) != nullptr;
+    if (second_chain) table.cell("kind").error("a second workload of kind \"mining\"; there is one chain, remove one");
     WorkloadSpec& spec = draft.spec.workloads.emplace_back();
     if (*kind == Kind::kTrace) {
       resolve_trace(table, draft, spec);
+    } else if (*kind == Kind::kMining) {
+      spec.item_class = class_id(draft, table.cell("class").text().value_or(""));
+      resolve_mining(root, table, draft, spec);
     } else {
       table.elsewhere("file", "read only by kind \"trace\"");
       BroadcastResolver(table, draft, spec, *kind == Kind::kTransactions ? "tx" : "").resolve();

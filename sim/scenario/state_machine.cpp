@@ -219,6 +219,10 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
       std::any_of(groups.begin(), groups.end(), [](const GroupSpec& g) { return g.region.has_value(); });
   setting.first_publication = workload::first_publication(spec.workloads);
   setting.runs_on = spec.until == simulation::Until::kDuration;
+  const workload::WorkloadSpec* mining = workload::mining_of(spec.workloads);
+  setting.mining = mining != nullptr;
+  setting.transactions = mining != nullptr ? mining->transactions : 0;
+  setting.roles = spec.network.roles;
   return setting;
 }
 

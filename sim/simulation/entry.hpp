@@ -32,6 +32,7 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
   const SimTime end = simulation.run();
   const std::uint64_t done = clock();
   result.digest = world->digest();
+  result.miners = simulation.miners(end);
   result.faults = world->faults.reports(simulation.fault_tally());
   const Cores::Utilisation cores = world->cores.utilisation(end);
   world->recorder.finish({.time = end,

@@ -224,8 +224,15 @@ class Machine {
   void deliver(NodeId self, ItemId item) {
     t_.states[index(self)].digest.add((static_cast<std::uint64_t>(self) << 32) | static_cast<std::uint64_t>(item));
     t_.tally.delivered(item, self, t_.now);
+    if (t_.world.tree) [[unlikely]]
+      adopt(self, item);
     if (t_.trace != nullptr) [[unlikely]]
       t_.note(TraceEvent::kDeliver, self, kNoNode, {.item = static_cast<std::int64_t>(item)});
+  }
+
+  void adopt(NodeId self, ItemId item) {
+    if (!t_.world.tree->is_block(item)) return;
+    if (const auto adoption = t_.world.tree->adopt(self, item); adoption.moved) t_.head_moves.moved(adoption, t_.now);
   }
 
   void measure(std::uint32_t figure, ItemId item, Duration time) {

@@ -257,6 +257,10 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
       return;
     }
     t_.tally.published(item, t_.now);
+    if (t_.world.tree && t_.world.tree->is_block(item)) {
+      t_.head_moves.left(t_.world.tree->head(node), t_.now);
+      t_.world.tree->discover(item, node);
+    }
     if (t_.trace != nullptr) [[unlikely]]
       t_.note(TraceEvent::kPublish, node, kNoNode,
               {.item = event.payload, .bytes = t_.world.item_infos[event.payload].size_bytes});
@@ -267,10 +271,12 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
 
   void start(const Event& event, bool first, bool lost_state) override {
     if (lost_state && contacts_ != nullptr) contacts_->forget(target_of(event));
+    if (lost_state && t_.world.tree) t_.world.tree->forget(target_of(event));
     machine_.start(event, first, lost_state);
     if (membership_) membership_->start(event, first, lost_state);
   }
   void went_down(NodeId node) override {
+    if (t_.world.tree) t_.head_moves.left(t_.world.tree->head(node), t_.now);
     machine_.went_down(node);
     if (membership_) membership_->went_down(node);
     if (transport_) transport_->went_down(node);

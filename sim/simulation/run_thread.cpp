@@ -23,6 +23,7 @@ RunThread::RunThread(World& w, std::vector<Lane>& all_lanes, const LanePlan& lan
       plan(lane_plan),
       calendar(make_calendar(lane_plan)),
       tally(make_tally(w, lane_plan)),
+      head_moves(w.tree ? w.tree->items() : 0),
       fault_tally(w.faults.tally()),
       wire_use(fault_tally),
       trace(options.trace),

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/chain/history.hpp"
 #include "sim/core/piece.hpp"
 #include "sim/engine/calendar.hpp"
 #include "sim/engine/loop.hpp"
@@ -62,6 +63,7 @@ struct RunThread {
   const LanePlan& plan;
   engine::Calendar calendar;
   metrics::Tally tally;
+  chain::HeadMoves head_moves;
   network::FaultTally fault_tally;
   network::WireUse wire_use;
   TraceSink* trace;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sim/protocol/statistics.hpp"
+#include "sim/simulation/chain_figures.hpp"
 #include "sim/simulation/gauges_of.hpp"
 #include "sim/simulation/membership_figures.hpp"
 #include "sim/simulation/protocol_thread.hpp"
@@ -74,6 +75,7 @@ class Simulation {
   metrics::NamedValues metrics(SimTime end) {
     metrics::NamedValues metrics;
     if (figures_of_membership_) metrics = figures_of_membership_->metrics();
+    if (w_.tree) put_metrics(history(end), metrics);
     gauges_.put_metrics(end, metrics, contacts_.get());
     metrics::FigureTally all(protocol::figures_of<P>.size());
     for (const auto& thread : threads_) all.merge(thread->machine().figures());
@@ -84,6 +86,10 @@ class Simulation {
       w_.membership->put_metrics(end, parts, metrics);
     }
     return metrics;
+  }
+  /// Of the miners that found a block; nobody where there is no chain.
+  std::vector<metrics::MinerReport> miners(SimTime end) const {
+    return w_.tree ? miner_reports(history(end).of_blocks, w_.attributes) : std::vector<metrics::MinerReport>{};
   }
   /// What samples have beside the recorder's columns.
   std::vector<std::string> series_columns() const {
@@ -114,6 +120,11 @@ class Simulation {
     if constexpr (requires { nodes_.params.round_interval(); }) interval = nodes_.params.round_interval();
     if (interval.ns == 0) interval = sampling;
     return std::make_unique<Contacts>(static_cast<std::uint32_t>(nodes_.states.size()), interval + interval);
+  }
+  ChainHistory history(SimTime end) const {
+    std::vector<const chain::HeadMoves*> moves;
+    for (const auto& thread : threads_) moves.push_back(&thread->kernel().head_moves);
+    return chain_history(w_, moves, end);
   }
   void sample(SimTime t) {
     std::vector<double> more;

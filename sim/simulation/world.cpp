@@ -77,6 +77,15 @@ std::vector<protocol::ItemInfo> item_table(const workload::Schedule& schedule) {
   return items;
 }
 
+std::optional<chain::BlockTree> block_tree(const RunSpec& spec, const workload::Schedule& schedule) {
+  const workload::WorkloadSpec* mining = workload::mining_of(spec.workloads);
+  if (mining == nullptr) return std::nullopt;
+  chain::BlockTree tree(schedule.publications.size(), spec.topology.nodes);
+  for (std::uint32_t i = 0; i < schedule.publications.size(); ++i)
+    if (schedule.publications[i].is_block) tree.declare(ItemId{i}, mining->transactions);
+  return tree;
+}
+
 }  // namespace
 
 World::World(const RunSpec& run, const RunOptions& options, const std::vector<std::string>& protocol_kinds,
@@ -92,6 +101,7 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
       wire(run.network, attributes, run.topology.file_edges, faults),
       cores(attributes),
       schedule(workload::schedule(run.workloads, attributes, seed)),
+      tree(block_tree(run, schedule)),
       labels(label_names(run)),
       item_infos(item_table(schedule)),
       kinds(with_membership_kinds(protocol_kinds, run)),
@@ -107,6 +117,7 @@ World::World(const RunSpec& run, const RunOptions& options, const std::vector<st
   nodes = attributes;
   items = item_infos;
   classes = spec.classes;
+  chain = tree ? &*tree : nullptr;
   edge_count = graph.edges.size();
   if (run.network.model == network::WireModel::kQueue) recorder.set_control_bytes(run.network.control_bytes);
   graph = {};

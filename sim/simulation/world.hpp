@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/chain/block_tree.hpp"
 #include "sim/core/digest.hpp"
 #include "sim/engine/event.hpp"
 #include "sim/metrics/recorder.hpp"
@@ -98,6 +99,7 @@ class World final : public protocol::NetworkView {
   network::Wire wire;
   Cores cores;
   workload::Schedule schedule;
+  std::optional<chain::BlockTree> tree;  ///< of the blocks; none where nobody mines
   metrics::LabelNames labels;
   std::vector<protocol::ItemInfo> item_infos;
   std::vector<std::string> kinds;      ///< of messages, the protocol's, then the membership's

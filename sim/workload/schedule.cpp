@@ -12,7 +12,8 @@ namespace hearsay::workload {
 namespace {
 
 bool at_a_rate(Arrivals arrivals) {
-  return arrivals == Arrivals::kPoisson || arrivals == Arrivals::kInterval || arrivals == Arrivals::kDistribution;
+  return arrivals == Arrivals::kPoisson || arrivals == Arrivals::kInterval || arrivals == Arrivals::kDistribution ||
+         arrivals == Arrivals::kMining;
 }
 
 /// Share of reads in the stream of operations.
@@ -47,9 +48,11 @@ std::vector<SimTime> operation_times(const WorkloadSpec& spec, std::uint64_t see
   KeyedDraws draws(seed, Stream::kPublication, table);
   Clock clock(spec.start);
   std::vector<SimTime> times;
+  const bool limited = spec.arrivals == Arrivals::kMining && spec.count > 0;
   bool more = spec.arrivals == Arrivals::kInterval || clock.advance(gap.sample(draws));
   while (more && clock.now() < spec.stop) {
     times.push_back(clock.now());
+    if (limited && times.size() == spec.count) break;
     more = clock.advance(gap.sample(draws));
   }
   return times;
@@ -68,13 +71,33 @@ class Publisher {
     for (std::uint32_t node = 0; spec.origin == OriginKind::kRole && node < nodes.size(); ++node) {
       if (nodes[node].role == spec.origin_role) of_role_.push_back(NodeId{node});
     }
+    if (spec.arrivals == Arrivals::kMining) add_miners(nodes);
   }
 
-  bool has_origin() const { return nodes_ > 0 && (spec_.origin != OriginKind::kRole || !of_role_.empty()); }
+  bool has_origin() const {
+    if (mines()) return !miners_.empty();
+    return nodes_ > 0 && (spec_.origin != OriginKind::kRole || !of_role_.empty());
+  }
 
-  Publication publish(SimTime time) { return {time, size(), origin(), spec_.item_class}; }
+  Publication publish(SimTime time) { return {time, size(), mines() ? finder() : origin(), spec_.item_class, mines()}; }
 
  private:
+  bool mines() const { return spec_.arrivals == Arrivals::kMining; }
+  void add_miners(std::span<const network::NodeAttributes> nodes) {
+    double power = 0;
+    for (std::uint32_t node = 0; node < nodes.size(); ++node) {
+      if (nodes[node].hash_power <= 0) continue;
+      power += nodes[node].hash_power;
+      miners_.push_back(NodeId{node});
+      power_up_to_.push_back(power);
+    }
+  }
+  /// Each miner by its share of all hash power.
+  NodeId finder() {
+    const double at = origins_.uniform() * power_up_to_.back();
+    const auto found = std::upper_bound(power_up_to_.begin(), power_up_to_.end() - 1, at);
+    return miners_[static_cast<std::size_t>(found - power_up_to_.begin())];
+  }
   NodeId origin() {
     switch (spec_.origin) {
       case OriginKind::kRandom: return static_cast<NodeId>(origins_.below(nodes_));
@@ -91,6 +114,8 @@ class Publisher {
   const WorkloadSpec& spec_;
   std::size_t nodes_;
   std::vector<NodeId> of_role_;
+  std::vector<NodeId> miners_;
+  std::vector<double> power_up_to_;  // by miner: its hash power and that of those before
   KeyedDraws origins_;
   KeyedDraws sizes_;
 };
@@ -118,6 +143,12 @@ void add_trace(const WorkloadSpec& spec, std::size_t nodes, Schedule& schedule) 
 }
 
 }  // namespace
+
+const WorkloadSpec* mining_of(std::span<const WorkloadSpec> specs) {
+  for (const WorkloadSpec& spec : specs)
+    if (spec.arrivals == Arrivals::kMining) return &spec;
+  return nullptr;
+}
 
 Schedule schedule(std::span<const WorkloadSpec> specs, std::span<const network::NodeAttributes> nodes,
                   std::uint64_t seed) {
@@ -151,6 +182,10 @@ double expected_operations(const WorkloadSpec& spec) {
     case Arrivals::kInterval: return std::ceil(span_ns / spec.gap_ns.mean());
     case Arrivals::kDistribution: return span_ns / spec.gap_ns.mean();
     case Arrivals::kCount: return spec.count;
+    case Arrivals::kMining: {
+      const double blocks = span_ns / spec.gap_ns.mean();
+      return spec.count > 0 ? std::min(blocks, static_cast<double>(spec.count)) : blocks;
+    }
     case Arrivals::kTrace: return static_cast<double>(spec.trace.size());
   }
   HEARSAY_CHECK(false, "arrivals of no kind");

@@ -21,6 +21,7 @@ enum class Arrivals : std::uint8_t {
   kDistribution,  ///< gaps drawn, the first item one gap after start
   kCount,         ///< `count` items at `at`
   kTrace,         ///< the rows of a file
+  kMining,        ///< gaps Exp(mean of gap_ns), the first block one gap after start; found by hash power
 };
 
 enum class OriginKind : std::uint8_t { kRandom, kNode, kRole };
@@ -36,8 +37,8 @@ struct TraceRow {
 struct WorkloadSpec {
   Arrivals arrivals = Arrivals::kCount;
   double rate_per_s = 0;                            ///< kPoisson
-  Distribution gap_ns = Distribution::constant(0);  ///< kInterval (constant), kDistribution
-  std::uint32_t count = 0;                          ///< kCount
+  Distribution gap_ns = Distribution::constant(0);  ///< kInterval (constant), kDistribution, kMining
+  std::uint32_t count = 0;                          ///< kCount; kMining: the most blocks, 0: any number
   SimTime at;                                       ///< kCount
   SimTime start;                                    ///< items are published in [start, stop)
   SimTime stop;
@@ -46,8 +47,10 @@ struct WorkloadSpec {
   std::uint32_t origin_node = 0;
   RoleId origin_role = kNoRole;
   ClassId item_class{};
-  double reads_per_publish = 0;  ///< share of reads r/(1+r) in the stream of operations
-  std::vector<TraceRow> trace;   ///< kTrace
+  double reads_per_publish = 0;    ///< share of reads r/(1+r) in the stream of operations
+  std::vector<TraceRow> trace;     ///< kTrace
+  std::uint32_t settle = 0;        ///< kMining: blocks at the end that no figure of the chain counts
+  std::uint32_t transactions = 0;  ///< kMining: of a block, its coinbase among them; 0: not said
 };
 
 struct Publication {
@@ -55,6 +58,7 @@ struct Publication {
   std::uint64_t size_bytes = 0;
   NodeId origin{};
   ClassId item_class{};
+  bool is_block = false;
 };
 
 struct Read {
@@ -66,6 +70,9 @@ struct Schedule {
   std::vector<Publication> publications;  ///< by (time, table, index); ItemId = position
   std::vector<Read> reads;                ///< by (time, table, index)
 };
+
+/// The table of kind mining; null if there is none. There is one at most, since there is one chain.
+const WorkloadSpec* mining_of(std::span<const WorkloadSpec> specs);
 
 /// Draws the schedule; depends on (specs, nodes, seed) alone. A role without nodes publishes nothing.
 Schedule schedule(std::span<const WorkloadSpec> specs, std::span<const network::NodeAttributes> nodes,

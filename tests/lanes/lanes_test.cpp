@@ -191,6 +191,16 @@ RunSpec changing(TopologyKind kind) {
   spec.network.reconnect_delay = seconds(2);
   return spec;
 }
+/// The same with blocks, of which many are stale, in the place of the items.
+void make_mining(RunSpec& spec) {
+  workload::WorkloadSpec blocks;
+  blocks.arrivals = workload::Arrivals::kMining;
+  blocks.gap_ns = Distribution::exponential(0.3e9);
+  blocks.stop = SimTime{} + seconds(28);
+  blocks.size_bytes = Distribution::constant(1000);
+  blocks.settle = 2;
+  spec.workloads = {blocks};
+}
 void make_reliable(RunSpec& spec) {
   spec.network.transport = network::Transport::kReliable;
   spec.network.rto = milliseconds(300);
@@ -259,6 +269,17 @@ TEST(Lanes, DoNotChangeARunWithARegistry) {
   m.expire_after = milliseconds(2'500);
   ASSERT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 23);
   expect_same_in_lanes(spec);
+  make_reliable(spec);
+  expect_same_in_lanes(spec);
+}
+
+TEST(Lanes, DoNotChangeARunWithBlocks) {
+  RunSpec spec = changing(TopologyKind::kRandomRegular);
+  make_mining(spec);
+  expect_same_in_lanes(spec);
+  const auto result = run(spec, {});
+  EXPECT_GT(metric(result, "blocks_stale"), 5);
+  EXPECT_GT(metric(result, "reorgs"), 20);
   make_reliable(spec);
   expect_same_in_lanes(spec);
 }

@@ -38,6 +38,12 @@ inline void expect_same(const metrics::RunResult& one, const metrics::RunResult&
     EXPECT_EQ(one.faults[f].delayed, many.faults[f].delayed) << one.faults[f].kind;
     EXPECT_EQ(one.faults[f].nodes, many.faults[f].nodes) << one.faults[f].kind;
   }
+  ASSERT_EQ(one.miners.size(), many.miners.size());
+  for (std::size_t m = 0; m < one.miners.size(); ++m) {
+    EXPECT_EQ(one.miners[m].node, many.miners[m].node);
+    EXPECT_EQ(one.miners[m].found, many.miners[m].found) << "miner " << one.miners[m].node;
+    EXPECT_EQ(one.miners[m].stale, many.miners[m].stale) << "miner " << one.miners[m].node;
+  }
   ASSERT_EQ(one.reach.size(), many.reach.size());
   for (std::size_t c = 0; c < one.reach.size(); ++c) EXPECT_EQ(one.reach[c].time_s, many.reach[c].time_s);
   ASSERT_EQ(one.series.size(), many.series.size());

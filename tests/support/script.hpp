@@ -53,6 +53,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/chain/block_tree.hpp"
 #include "sim/core/ids.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/time.hpp"
@@ -68,6 +69,7 @@ namespace hearsay::testing {
 struct Publish {
   std::uint64_t bytes = 1000;
   std::string_view item_class{};
+  std::optional<std::uint32_t> transactions{};  ///< it is a block, found by the node on its chain; 0: not said how many
 };
 
 template <protocol::Protocol P>
@@ -88,7 +90,8 @@ class Script final : private protocol::NetworkView {
         attributes_(peers.size()),
         classes_{""},
         nodes_(peers.size()),
-        states_(peers.size()) {
+        states_(peers.size()),
+        tree_(0, peers.size()) {
     for (std::size_t n = 0; n < peers.size(); ++n)
       for (const unsigned peer : peers[n]) states_[n].topology.push_back(NodeId{peer});
     NetworkView::nodes = attributes_;
@@ -135,6 +138,12 @@ class Script final : private protocol::NetworkView {
     const auto item = static_cast<ItemId>(items_.size());
     items_.push_back({NodeId{node}, class_id(what.item_class), now_, what.bytes});
     NetworkView::items = items_;
+    tree_.add_item();
+    if (what.transactions) {
+      NetworkView::chain = &tree_;
+      tree_.declare(item, *what.transactions);
+      tree_.discover(item, NodeId{node});
+    }
     call(node, [item]([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
       if constexpr (protocol::HandlesPublish<P>) p.on_publish(ctx, item);
     });
@@ -200,6 +209,7 @@ class Script final : private protocol::NetworkView {
     if (protocol::kMakesConnections<P>) states_[node].peers.clear();
     if (lose_state) {
       nodes_[node] = P{};
+      tree_.forget(NodeId{node});
       states_[node].knows.clear();
     }
     call(node, []([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
@@ -531,7 +541,10 @@ class Script final : private protocol::NetworkView {
               {Due{now_ + wait, self, states_[self].sequence++}, Set{effect.first, effects_.timers[effect.object]}});
           break;
         }
-        case Kind::kDeliver: delivered_.insert({self, ItemId{effect.first}}); break;
+        case Kind::kDeliver:
+          delivered_.insert({self, ItemId{effect.first}});
+          if (tree_.is_block(ItemId{effect.first})) tree_.adopt(NodeId{self}, ItemId{effect.first});
+          break;
         case Kind::kCount: counted_[protocol::figures_of<P>[effect.first]] += effect.count; break;
         case Kind::kMeasure:
           EXPECT_GE(effect.delay_ns, 0) << "nothing takes less than no time";
@@ -646,6 +659,7 @@ class Script final : private protocol::NetworkView {
   std::vector<protocol::ItemInfo> items_;
   std::vector<P> nodes_;
   std::vector<State> states_;
+  chain::BlockTree tree_;
   std::map<std::pair<unsigned, unsigned>, Duration> latencies_;
   protocol::Effects<P> effects_;
   protocol::TimerTable table_;

@@ -16,6 +16,7 @@ metrics::RunResult full_result() {
   r.messages_by_kind = {{"item", 7001, 7'001'000}, {"inv", ~std::uint64_t{0}, 1}};
   r.drops = {{"loss", 12}, {"crash", 3}};
   r.faults = {{"partition", 815, 2, 50, 40}};
+  r.miners = {{3, 0.1, 80, 1}, {4, 0.9, 700, 12}};
   r.reach = {{"", {0.5, 1.0}, {0.25, std::nullopt}}, {"block", {}, {}}};
   r.series_columns = {"coverage", "in_flight"};
   r.series = {{0, {0.5, std::numeric_limits<double>::quiet_NaN()}}, {1, {1, std::numeric_limits<double>::infinity()}}};
@@ -36,6 +37,11 @@ TEST(Codec, GivesBackEveryField) {
   EXPECT_EQ(out.messages_by_kind[1].name, "inv");
   EXPECT_EQ(out.messages_by_kind[1].count, ~std::uint64_t{0});
   EXPECT_EQ(out.messages_by_kind[0].bytes, 7'001'000u);
+  ASSERT_EQ(out.miners.size(), 2u);
+  EXPECT_EQ(out.miners[1].node, 4u);
+  EXPECT_EQ(out.miners[1].share, 0.9);
+  EXPECT_EQ(out.miners[1].found, 700u);
+  EXPECT_EQ(out.miners[1].stale, 12u);
   ASSERT_EQ(out.faults.size(), 1u);
   EXPECT_EQ(out.faults[0].kind, "partition");
   EXPECT_EQ(out.faults[0].dropped, 815u);

@@ -222,7 +222,7 @@ TEST_F(Directory, OfAnotherSchemaIsReplacedOnlyOnRequest) {
   write(root_ / "a");
   tamper(root_ / "a", "PRAGMA user_version = 99");
   EXPECT_THAT([&] { write(root_ / "a"); }, ThrowsMessage<document::InputError>(testing::AllOf(
-                                               HasSubstr("schema 99"), HasSubstr("schema 2"), HasSubstr("--fresh"))));
+                                               HasSubstr("schema 99"), HasSubstr("schema 3"), HasSubstr("--fresh"))));
   write(root_ / "a", true);
   write(root_ / "a");
 }
@@ -234,8 +234,8 @@ TEST_F(Directory, FindsEveryFlippedByteOfItsStore) {
   const std::string store = content(root_ / "whole" / kStoreFile);
   const auto tables = [&](const fs::path& at) {
     std::string all;
-    for (const char* name : {"runs.csv", "points.csv", "messages.csv", "drops.csv", "faults.csv", "series.csv",
-                             "reach.csv", "ledger.csv", "performance.csv"})
+    for (const char* name : {"runs.csv", "points.csv", "messages.csv", "drops.csv", "faults.csv", "miners.csv",
+                             "series.csv", "reach.csv", "ledger.csv", "performance.csv"})
       all += content(at / name);
     return all;
   };

@@ -25,7 +25,7 @@ using testing::HasSubstr;
 /// is added: it belongs into the list, or beside the tables that the codec knows.
 metrics::RunResult full_result() {
   metrics::RunResult result;
-  auto& [failed, failure, digest, simulated_s, metrics, kinds, drops, faults, reach, columns, series, ledger,
+  auto& [failed, failure, digest, simulated_s, metrics, kinds, drops, faults, miners, reach, columns, series, ledger,
          performance] = result;
   auto& [events, setup_s, wall_s, peak_rss_bytes, memory] = performance;
   auto& [nodes, items, messages] = memory;
@@ -37,8 +37,8 @@ metrics::RunResult full_result() {
 }
 
 void expect_same_numbers(const metrics::RunResult& a, const metrics::RunResult& b) {
-  const auto& [failed, failure, digest, simulated_s, metrics, kinds, drops, faults, reach, columns, series, ledger,
-               performance] = b;
+  const auto& [failed, failure, digest, simulated_s, metrics, kinds, drops, faults, miners, reach, columns, series,
+               ledger, performance] = b;
   const auto& [events, setup_s, wall_s, peak_rss_bytes, memory] = performance;
   const auto& [nodes, items, messages] = memory;
   EXPECT_EQ(a.digest, digest);
@@ -116,7 +116,8 @@ TEST(RunFields, KeepTheirColumns) {
   const PointLabels labels(scenario);
   const auto tables = run_tables({labels, 1, Columns({"t90_s"}), Columns({})});
   EXPECT_EQ(tables[0].header, "point,protocol.fanout,replication,seed,digest,failed,failure,t90_s\n");
-  EXPECT_EQ(tables[4].header,
+  EXPECT_EQ(tables[4].header, "point,replication,node,share,found,stale\n");
+  EXPECT_EQ(tables[5].header,
             "point,replication,events,setup_s,wall_s,events_per_s,peak_rss_bytes,nodes_bytes,items_bytes,"
             "messages_bytes\n");
   EXPECT_THAT(store_tables(), HasSubstr(R"(

@@ -127,7 +127,7 @@ TEST_F(StoreTest, ReplacesAnEarlierAttemptAtTheSameRun) {
   store.add(run({0, 1}, {{"a", 1}}));
   EXPECT_EQ(store.size(), 1u);
   EXPECT_THAT(query("SELECT count(*) FROM metric_values"), ElementsAre("1"));
-  for (const char* table : {"messages_by_kind", "drops", "faults", "long_tables"}) {
+  for (const char* table : {"messages_by_kind", "drops", "faults", "miners", "long_tables"}) {
     EXPECT_THAT(query(std::string("SELECT count(*) FROM ") + table), ElementsAre("0")) << table;
   }
 }

@@ -34,6 +34,7 @@ results::RunRecord full_run(results::RunKey run) {
   result.messages_by_kind = {{"inv", 14'000, 504'000}, {"getdata", 7'000, 252'000}, {"item", 7'001, 7'001'000}};
   result.drops = {{"loss", draws.bits() % 1'000}};
   result.faults = {{"partition", 815, 2, 50, 40}};
+  result.miners = {{3, 0.1, 80, 1}, {4, 0.9, 700, 12}};
   metrics::ReachCurve& reach = result.reach.emplace_back();
   double time_s = 0;
   for (int percent = 1; percent <= 100; ++percent) {
