@@ -34,11 +34,10 @@ void check_full_peers(const Announce::Params& params, const protocol::Setting& s
                             ", so all get transactions whole; write 1.0 for all, or fewer",
                         true});
   if (group != nullptr && std::find(setting.groups.begin(), setting.groups.end(), *group) == setting.groups.end())
-    problems.push_back(
-        {"full_peers",
-         "there is no group \"" + *group + "\"; write " +
-             (setting.groups.empty() ? "a [[group]] of that name, a number of peers or a share"
-                                     : "one of " + names_text(setting.groups) + ", a number of peers or a share")});
+    problems.push_back({"full_peers", "there is no group \"" + *group + "\"; write " +
+                                          (setting.groups.empty() ? "a [[group]] of that name"
+                                                                  : "one of " + names_text(setting.groups)) +
+                                          ", a number of peers, or a share of them (1.0 is all)"});
   const bool nobody = (count != nullptr && *count == 0) || (share != nullptr && *share == 0);
   if (nobody && !params.announce_rest)
     problems.push_back({"announce_rest",

@@ -94,7 +94,7 @@ class Announce {
       "requests_not_found",
       {.better = protocol::Better::kLower, .help = "requests of a transaction that the announcer no longer had"}};
   static constexpr auto kFigures =
-      protocol::figures(kRefused, kEvicted, kExpired, kTimedOut, kNotFound, protocol::kHeldByNodes);
+      protocol::figures(protocol::kHeldByNodes, kRefused, kEvicted, kExpired, kTimedOut, kNotFound);
 
   using Eviction = announce::Eviction;
 

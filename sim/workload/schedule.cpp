@@ -210,7 +210,7 @@ double expected_reads(std::span<const WorkloadSpec> specs) {
 SimTime first_publication(std::span<const WorkloadSpec> specs) {
   SimTime first = kNever;
   for (const WorkloadSpec& spec : specs) {
-    if (at_a_rate(spec.arrivals)) first = std::min(first, spec.start);
+    if (at_a_rate(spec.arrivals) || spec.arrivals == Arrivals::kMining) first = std::min(first, spec.start);
     if (spec.arrivals == Arrivals::kCount) first = std::min(first, spec.at);
     for (const TraceRow& row : spec.trace) first = std::min(first, std::max(row.time, spec.start));
   }
