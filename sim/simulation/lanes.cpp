@@ -79,7 +79,7 @@ LanePlan plan_lanes(const RunSpec& spec, const RunOptions& options, std::span<co
   shift = std::min(shift, 40);
   const double events = events_a_window(spec, shift);
   unsigned threads = std::max(1u, options.threads);
-  if (!asked) threads = std::min(threads, static_cast<unsigned>(std::max(1.0, events / kBusyWindow)));
+  if (!asked) threads = std::min(threads, static_cast<unsigned>(std::clamp(events / kBusyWindow, 1.0, 1.0 * threads)));
   if (!asked && threads == 1 && (n < kManyNodes || events < kManyNodes / 4)) {
     plan.why_one_lane = "the run is too small to gain by more";
     return plan;
