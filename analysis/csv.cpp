@@ -62,6 +62,8 @@ std::size_t CsvTable::column(std::string_view name) const {
 }
 
 CsvTable read_csv(const std::filesystem::path& file) {
+  if (std::error_code error; std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
+    throw BadTable(fmt::format("{}: is a pipe, a device or a directory, not a table", file.string()));
   std::ifstream in(file, std::ios::binary);
   if (!in) throw BadTable(fmt::format("{}: cannot be read", file.string()));
   const std::string text(std::istreambuf_iterator<char>(in), {});

@@ -280,6 +280,8 @@ void add_point(const ordered_json& point, Manifest& manifest) {
 }  // namespace
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& directory) {
+  std::error_code error;  // a pipe or a device need not end
+  if (!std::filesystem::is_regular_file(directory / kManifestFile, error)) return std::nullopt;
   std::ifstream file(directory / kManifestFile, std::ios::binary);
   if (!file) return std::nullopt;
   const ordered_json in = ordered_json::parse(file, nullptr, false);

@@ -220,6 +220,8 @@ StoreState inspect_store(const std::filesystem::path& file) {
     state.damage = std::move(damage);
     return state;
   };
+  if (!std::filesystem::is_regular_file(file) && !std::filesystem::is_directory(file))
+    return damaged("it is a pipe or a device, not a file");
   if (!std::ifstream(file)) throw StoreError(fmt::format("{} cannot be read", file.string()));
   if (has_unknown_format(file)) return damaged("its header is not that of a database");
   try {

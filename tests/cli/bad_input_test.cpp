@@ -1,6 +1,10 @@
 // What a user mistypes on the command line: exit code 2 and a sentence, never the text of a library or a shell's
 // colour.
 
+#include <sys/stat.h>
+
+#include <filesystem>
+
 #include "tests/cli/program.hpp"
 
 namespace hearsay::test {
@@ -39,6 +43,31 @@ TEST_F(BadCommand, AnOutThatIsNoDirectorySaysWhy) {
   expect_refused({"trace", "busy.toml", "--out", ""}, "name a file");
   expect_refused({"trace", "busy.toml", "--out", "."}, "name a file");
   expect_refused({"trace", "busy.toml", "--out", std::string(300, 'x')}, "name a file");
+}
+
+// The program would wait for a writer of the pipe, and for the end of the device, for ever.
+TEST_F(BadCommand, APipeOrADeviceAmongResultsIsNoResult) {
+  write_scenario("small");
+  const auto put = [&](const std::string& name, bool pipe) {
+    std::filesystem::remove_all(scratch_ / "a");
+    EXPECT_EQ(hearsay({"run", "small.toml", "--quiet", "--out", "a"}).code, 0);
+    std::filesystem::remove(scratch_ / "a" / name);
+    if (pipe)
+      EXPECT_EQ(::mkfifo((scratch_ / "a" / name).c_str(), 0600), 0);
+    else
+      std::filesystem::create_symlink("/dev/zero", scratch_ / "a" / name);
+  };
+  for (const bool pipe : {true, false}) {
+    put("runs.csv", pipe);
+    expect_refused({"compare", "a", "a"}, "runs.csv: is a pipe, a device or a directory");
+    put("reach.csv", pipe);
+    expect_refused({"plot", "a"}, "reach.csv: is a pipe, a device or a directory");
+    put("manifest.json", pipe);
+    expect_refused({"compare", "a", "a"}, "not a directory of results");
+    put("runs.sqlite", pipe);
+    expect_refused({"run", "small.toml", "--quiet", "--out", "a"}, "a pipe or a device");
+    EXPECT_EQ(hearsay({"run", "small.toml", "--quiet", "--fresh", "--out", "a"}).code, 0);
+  }
 }
 
 TEST_F(BadCommand, EscapeBytesAndMegabytesAreNotRepeated) {
