@@ -91,18 +91,21 @@ void Recorder::release(ItemId item) {
 
 // ----------------------------------------------------------------------------------------- shares reached
 
-void Recorder::add_crossing(const ItemRecord& r, std::uint32_t percent, Duration delay) {
+void Recorder::add_crossings(const ItemRecord& r, std::uint32_t first, std::uint32_t end, Duration delay) {
   for (Reach* reach : {&reach_[0], &reach_[1 + index(r.item_class)]}) {
-    reach->sum_ns[percent] += delay.ns;
-    ++reach->items[percent];
-    reach->delays.add(delay.ns);
+    for (std::uint32_t percent = first; percent < end; ++percent) {
+      reach->sum_ns[percent] += delay.ns;
+      ++reach->items[percent];
+    }
+    reach->delays.add(delay.ns, end - first);
   }
 }
 
 void Recorder::count_shares(ItemId item, SimTime now) {
   ItemRecord& r = items_[index(item)];
-  for (; r.next_share <= 100 && counts_[index(item)].delivered >= share_count_[r.next_share]; ++r.next_share)
-    add_crossing(r, r.next_share, now - r.published);
+  const std::uint32_t first = r.next_share;
+  while (r.next_share <= 100 && counts_[index(item)].delivered >= share_count_[r.next_share]) ++r.next_share;
+  add_crossings(r, first, r.next_share, now - r.published);
 }
 
 // The k-th delivery of an item is the (k - before)-th of this window's.
@@ -224,7 +227,7 @@ void Recorder::settle() {
                    [](const Crossing& a, const Crossing& b) { return a.at < b.at; });
   for (const Crossing& c : crossings) {
     const ItemRecord& r = items_[index(c.at.item)];
-    add_crossing(r, c.percent, SimTime{c.at.time_ns} - r.published);
+    add_crossings(r, c.percent, c.percent + 1, SimTime{c.at.time_ns} - r.published);
   }
 }
 

@@ -270,7 +270,8 @@ class Recorder : private Counters {
   /// Brings the item's part of `incomplete` up to date.
   void update_incomplete(ItemId item, std::int64_t& incomplete);
   void count_shares(ItemId item, SimTime now);
-  void add_crossing(const ItemRecord& record, std::uint32_t percent, Duration delay);
+  /// The item came to the shares [first, end) in one delivery.
+  void add_crossings(const ItemRecord& record, std::uint32_t first, std::uint32_t end, Duration delay);
   bool is_complete(const ItemCounts& counts) const {
     return counts.delivered == nodes_.size() && counts.first_receipts + 1 == nodes_.size();
   }

@@ -46,6 +46,19 @@ void Samples::flush() {
   in_sum_ = 0;
 }
 
+void Samples::add(std::int64_t value, std::uint64_t times) {
+  if (limit_ == kExact) {
+    for (std::uint64_t i = 0; i < times; ++i) add(value);
+    return;
+  }
+  const std::size_t bin = bin_of(value);
+  if (bin >= bins_.size()) bins_.resize(bin + 1, 0);
+  bins_[bin] += times;
+  sum_ += static_cast<Int128>(value) * static_cast<Int128>(times);
+  max_ = std::max(max_, value);
+  summed_ += times;
+}
+
 void Samples::merge(Samples& other) {
   if (bins_.empty() && other.bins_.empty() && values_.size() + other.values_.size() <= limit_) {
     values_.insert(values_.end(), other.values_.begin(), other.values_.end());

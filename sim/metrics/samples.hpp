@@ -25,6 +25,8 @@ class Samples {
       flush();
     values_.push_back(value);
   }
+  /// The same value so often. O(1) once there is a histogram.
+  void add(std::int64_t value, std::uint64_t times);
   /// Takes over all values of `other`, which is empty afterwards.
   void merge(Samples& other);
   std::uint64_t count() const { return summed_ + (values_.size() - in_sum_); }

@@ -37,6 +37,21 @@ TEST(Samples, InterpolateQuantilesAsType7) {
   EXPECT_EQ(samples.max(), 40);
 }
 
+TEST(Samples, OfOneValueManyTimesAreAsIfAddedOneByOne) {
+  for (const std::size_t distinct : {std::size_t{10}, Samples::kExact / 2}) {
+    Samples one_by_one, at_once;
+    for (std::size_t i = 0; i < distinct; ++i) {
+      const auto value = static_cast<std::int64_t>(i * 1000);
+      for (std::size_t k = 0; k < i % 7; ++k) one_by_one.add(value);
+      at_once.add(value, i % 7);
+    }
+    EXPECT_EQ(at_once.count(), one_by_one.count());
+    EXPECT_EQ(at_once.mean(), one_by_one.mean());
+    EXPECT_EQ(at_once.max(), one_by_one.max());
+    for (const double p : {0.1, 0.5, 0.99}) EXPECT_EQ(at_once.quantile(p), one_by_one.quantile(p)) << p;
+  }
+}
+
 TEST(Samples, OfOneValueHaveItAtEveryQuantile) {
   auto samples = of({7});
   for (const double p : {0.0, 0.3, 1.0}) EXPECT_EQ(samples.quantile(p), 7);
