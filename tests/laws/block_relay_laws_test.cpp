@@ -166,14 +166,14 @@ TEST(BlockRelayThreads, OneDigestForOneTwoAndThree) {
                                "headers = 0.3 }\nvalidation_delay = \"30 ms\"\n"}) {
     const test::ScenarioDirectory directory;
     const auto loaded = directory.load(test::ScenarioText{
-        .run = "seed = 5\nduration = \"20 min\"\n",
+        .run = "seed = 5\nduration = \"4 min\"\n",
         .topology = "kind = \"random-regular\"\nnodes = 200\ndegree = 8\n",
         .network = "latency = { kind = \"uniform\", min = \"20 ms\", max = \"200 ms\" }\nuplink = \"20 "
                    "Mbit/s\"\ndownlink = \"50 Mbit/s\"\nloss = 0.01\n",
         .protocol = std::string("name = \"block-relay\"\n") + protocol,
         .workload =
-            "kind = \"mining\"\ninterval = \"5 s\"\ntransactions = 1000\ntx_size = \"250 B\"\nstop = \"19 min\"\n",
-        .rest = "[[fault]]\nkind = \"churn\"\nat = \"10 s\"\nshare = 0.3\nsession = \"200 s\"\ndowntime = \"20 s\"\n"
+            "kind = \"mining\"\ninterval = \"2 s\"\ntransactions = 1000\ntx_size = \"250 B\"\nstop = \"200 s\"\n",
+        .rest = "[[fault]]\nkind = \"churn\"\nat = \"10 s\"\nshare = 0.3\nsession = \"60 s\"\ndowntime = \"10 s\"\n"
                 "[[group]]\nshare = 0.1\nrole = \"light\"\nhash_power = 0\n[[group]]\nrest = true\nhash_power = 1\n"});
     ASSERT_TRUE(loaded.scenario.has_value()) << test::diagnostics_text(loaded);
     const auto& spec = loaded.scenario->points[0].spec;
