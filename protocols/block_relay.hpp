@@ -26,9 +26,8 @@
 //      a rate and size of their own (SimBlock's model). Nothing missing: it has the block. Else the missing
 //      transactions are requested from the sender with getblocktxn, which answers with blocktxn. If more than the share
 //      `full_above` of the transactions is missing, the whole block is requested instead.
-//   6. Validation takes `validation_delay` and `validation_per_byte` for each byte of the block, whatever brought it,
-//   on
-//      one of the node's cores. Then the block is delivered and relayed. Who found it does not validate it.
+//   6. Validation takes `validation_delay`, and `validation_per_byte` for each byte of the block, whatever brought it.
+//      It is work for one of the node's cores. Then the block is delivered and relayed. Its finder does not validate.
 //   7. compact-high: a compact node has asked up to `high_bandwidth_peers` (3) of its compact peers for blocks without
 //      announcement: at the start the first of its peers, and then those that were last the first to bring it a block;
 //      changes are told by sendcmpct. It relays to who has asked it before it validates the block, once it has put it

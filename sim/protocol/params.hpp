@@ -74,7 +74,7 @@ struct Setting {
   bool mining = false;               ///< some items are blocks
   std::uint32_t transactions = 0;    ///< of a block, its coinbase among them; 0: not said
   std::vector<std::string> roles;
-  bool failures_seen = false;        ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
+  bool failures_seen = false;  ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
 
   // What a message takes beside the latency; see require_exchange_fits().
   std::uint64_t slowest_uplink_bit_per_s = 0;  ///< of any node; 0: all unlimited

@@ -45,7 +45,8 @@ void Outbox::post(NodeId from, NodeId to, std::uint32_t slot, std::size_t kind, 
 
 /// Until when its record is read, as far as is known.
 SimTime Outbox::leave(const Outgoing& m) {
-  const Transmission::Sent sent = transmission_.depart(m.from, m.to, m.payload, m.kind, m.carries_items, m.sequence, m.handed);
+  const Transmission::Sent sent =
+      transmission_.depart(m.from, m.to, m.payload, m.kind, m.carries_items, m.sequence, m.handed);
   if (m.transfer != kNoTransfer) transport_->departed(m.transfer, sent);
   if (m.ask.handle != kNoHandle && !lane(m.from).handles[m.ask.handle].sent) {
     lane(m.from).handles[m.ask.handle].sent = true;

@@ -136,7 +136,7 @@ class PayloadStore {
   /// A reference goes.
   void release(std::uint32_t slot) { release(slot, (*this)[slot]); }
   /// For who has the record at hand.
-  void release(std::uint32_t slot, PayloadHeader& p) {
+  [[gnu::always_inline]] void release(std::uint32_t slot, PayloadHeader& p) {
     if (mode_ == Release::kCounted) [[likely]] {
       HEARSAY_CHECK(p.references > 0, "a payload is released once per reference");
       if (--p.references == 0) recycle(slot);

@@ -73,7 +73,8 @@ class Transmission {
   bool survives(const engine::Event& event, const PayloadHeader& payload, bool broken);
   /// It is delivered. `carries_items`: asked only where the end of the run waits for no other message.
   template <class CarriesItems>
-  void received(const engine::Event& event, const PayloadHeader& payload, const CarriesItems& carries_items) {
+  [[gnu::always_inline]] void received(const engine::Event& event, const PayloadHeader& payload,
+                                       const CarriesItems& carries_items) {
     count_in_flight(event.payload, -1, !t_.awaits_items_only || carries_items());
     t_.bytes_in_flight -= static_cast<std::int64_t>(payload.bytes);
     t_.tally.received(payload.bytes, event.wait_ns());
