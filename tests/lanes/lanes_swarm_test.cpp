@@ -69,7 +69,13 @@ void swarm(std::uint64_t first, std::uint64_t end) {
   EXPECT_GT(divided, (end - first) / 6) << "too few scenarios have a latency with a lower bound";
 }
 
-TEST(LanesSwarm, EveryRunIsTheSameInAnyNumberOfLanesAndThreads) { swarm(0, 48); }
+// Under the thread sanitizer a window takes a hundred times as long, and finds what it finds in any of them.
+#ifdef __SANITIZE_THREAD__
+constexpr std::uint64_t kScenarios = 12;
+#else
+constexpr std::uint64_t kScenarios = 48;
+#endif
+TEST(LanesSwarm, EveryRunIsTheSameInAnyNumberOfLanesAndThreads) { swarm(0, kScenarios); }
 
 TEST(NightlyLanesSwarm, EveryRunIsTheSameInAnyNumberOfLanesAndThreads) { swarm(2'000'000, 2'010'000); }
 
