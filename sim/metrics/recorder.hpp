@@ -46,7 +46,7 @@ namespace hearsay::metrics {
 
 /// Why a message was lost.
 enum class Drop : std::uint8_t { kLoss, kPartition, kCrash, kBroken, kCancelled };
-inline constexpr std::size_t kDropReasons = 5;
+inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(Drop::kCancelled) + 1;
 const char* drop_name(Drop reason);
 
 /// Counts of messages on the network, conserved: sent = received + lost + in flight.

@@ -20,9 +20,9 @@
 //   optional: static constexpr bool kConnects = true, for Context::connect() and disconnect(); then also
 //       bool accepts(const Context<P>&, NodeId from, std::uint8_t purpose) const: whether another's connect() is
 //       answered with a yes; without it, it is
-//   optional: static constexpr bool kOutbox = true, for sends with a priority, Context::send_tracked() and
-//   cancel_send();
-//       then also on_sent(Context<P>&, NodeId to, SendId) and on_failed(Context<P>&, NodeId to, SendId, SendFailure)
+//   optional: static constexpr bool kOutbox = true, for sends that have a priority, are tracked or taken back; then
+//   also
+//       on_sent(Context<P>&, NodeId to, SendId) and on_failed(Context<P>&, NodeId to, SendId, SendFailure)
 //   optional: static constexpr auto kFigures, what it counts and measures (sim/protocol/figure.hpp)
 //   optional: gauges (sim/protocol/statistics.hpp)
 //   optional: struct Setup and prepare(), made of the network before the run (sim/protocol/setup.hpp)

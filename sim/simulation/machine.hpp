@@ -263,7 +263,7 @@ class Machine {
     const std::uint64_t bytes = wire_bytes(message) + t_.world.spec.network.overhead_bytes;
     const bool carries_items = simulation::first_item(message) != kNoItem;
     const std::size_t kind = first_kind_ + message.index();
-    if (outbox_ == nullptr && !transmission_.conditional()) [[likely]] {
+    if (!transmission_.conditional()) [[likely]] {
       // One serialisation time for all recipients, and nothing else to decide: one record serves them all.
       transmission_.multicast(from, to, except, payloads_.create(message, t_.now, bytes), kind, carries_items,
                               base_order);

@@ -74,9 +74,7 @@ bool ReliableTransport::accept(const Event& event, std::uint32_t id) {
   const World& w = t_.world;
   const bool first = !t.delivered;
   t.delivered = true;
-  Duration back =
-      w.latency.per_message() ? w.latency.message(t.to, t.from, event.sequence) : w.overlay.latency(t.to, t.from);
-  back = w.faults.latency(t.to, t.from, back, t_.now);
+  const Duration back = w.faults.latency(t.to, t.from, w.message_latency(t.to, t.from, event.sequence), t_.now);
   const SimTime at = std::max(t_.now + back, t_.now + nanoseconds(1));
   // Faults ask nobody, so it is known now what the link will be like.
   if (w.faults.cut(t.to, t.from, t_.now, at) >= 0)

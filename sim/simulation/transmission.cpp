@@ -14,7 +14,8 @@ Transmission::Transmission(RunThread& thread, Payloads& payloads, NodeSide& node
     : t_(thread), payloads_(payloads), nodes_(nodes) {
   const World& w = t_.world;
   conditional_ = w.reliable() || !w.loss.none() || w.faults.any_losses() || w.faults.any_pauses() ||
-                 w.nodes_can_crash() || w.latency.per_message() || !w.wire.uniform_serialisation();
+                 w.nodes_can_crash() || w.latency.per_message() || !w.wire.uniform_serialisation() ||
+                 !w.outboxes.empty();
   destructive_ = w.reliable() || !w.always_up || w.faults.any_cuts();
 }
 
@@ -71,11 +72,10 @@ Transmission::Sent Transmission::depart(NodeId from, NodeId to, std::uint32_t sl
   World& w = t_.world;
   PayloadHeader& payload = payloads_[slot];
   const std::uint64_t bytes = payload.bytes;
-  const Duration latency =
-      w.latency.per_message() ? w.latency.message(from, to, sequence) : w.overlay.latency(from, to);
+  const Duration latency = w.message_latency(from, to, sequence);
   Duration back;
   if (w.spec.network.connection_per_message) [[unlikely]]
-    back = w.latency.per_message() ? w.latency.message(to, from, sequence) : w.overlay.latency(to, from);
+    back = w.message_latency(to, from, sequence);
   const SimTime handed = w.faults.any_pauses() ? sent + w.faults.pause(from, sent, t_.fault_tally) : sent;
   const network::Departure d =
       w.wire.depart(t_.wire_use, from, to, bytes, latency, std::max(t_.now, handed), w.kind_latency[kind], back);

@@ -68,6 +68,11 @@ class World final : public protocol::NetworkView {
   Duration reconnect_delay() const override { return spec.network.reconnect_delay; }
   Duration uplink_backlog(NodeId node, SimTime now) const override;
 
+  /// Of the message `sequence` from a to b: its own where each draws one, else the link's.
+  Duration message_latency(NodeId a, NodeId b, std::uint32_t sequence) const {
+    return latency.per_message() ? latency.message(a, b, sequence) : overlay.latency(a, b);
+  }
+
   bool up(NodeId node) const { return states[index(node)].holds == 0; }
   bool nodes_can_crash() const { return !session_ends.empty(); }
   /// The ends that a node holds are gone when it goes down, and the other ends may learn of it.
