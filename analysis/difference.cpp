@@ -7,8 +7,6 @@
 namespace hearsay::analysis {
 namespace {
 
-constexpr double kNormal975 = 1.959963984540054;
-
 bool finite(const Sample& sample) { return sample.value && std::isfinite(*sample.value); }
 
 std::size_t count(const std::vector<Sample>& samples) {

@@ -11,7 +11,6 @@ namespace {
 
 constexpr double kCochran = 25;  // values per squared skewness
 constexpr std::size_t kMostConfirm = 60;
-constexpr double kNormal975 = 1.959963984540054;
 constexpr double kDecisive = 0.5;  // of the half width asked for
 
 std::size_t next_look(std::size_t look) { return look + std::max<std::size_t>(1, look / 10); }

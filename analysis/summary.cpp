@@ -13,7 +13,6 @@ namespace hearsay::analysis {
 
 namespace {
 
-constexpr double kNormal975 = 1.959963984540054;
 constexpr double kExtraSpread = 5;  // the term in 1/n
 
 double extra_spread(double n) { return 1 + kExtraSpread / n; }

@@ -103,6 +103,8 @@ Summary summarise(std::span<const std::optional<double>> values);
 
 /// 97.5 % quantile of Student's t distribution with `degrees` >= 1 degrees of freedom, not necessarily whole.
 double student_t975(double degrees);
+/// The same for any number of them: of the normal distribution.
+inline constexpr double kNormal975 = 1.959963984540054;
 
 /// Probability that Student's t with `degrees` >= 1 degrees of freedom is further from 0 than t.
 double student_two_sided(double t, double degrees);

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "sim/core/text.hpp"
+
 namespace hearsay {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
+constexpr std::string_view kBlankOrReturn = " \t\r";
 
 /// Where the field at the start of `text` ends: at a comma that no quotes enclose, or at the end.
 std::size_t end_of_field(std::string_view text) {
@@ -34,7 +31,7 @@ CsvLines::CsvLines(std::string_view text) : rest_(text) {
 bool CsvLines::next() {
   while (!rest_.empty()) {
     const std::size_t end = std::min(rest_.find('\n'), rest_.size());
-    line_ = trim(rest_.substr(0, end));
+    line_ = trimmed(rest_.substr(0, end), kBlankOrReturn);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     ++number_;
     if (line_.empty() || line_.front() == '#') continue;
@@ -48,9 +45,9 @@ void CsvLines::split() {
   fields_.clear();
   for (std::string_view left = line_;;) {
     const std::size_t end = end_of_field(left);
-    std::string_view field = trim(left.substr(0, end));
+    std::string_view field = trimmed(left.substr(0, end), kBlankOrReturn);
     if (field.size() >= 2 && field.front() == '"' && field.back() == '"')
-      field = trim(field.substr(1, field.size() - 2));
+      field = trimmed(field.substr(1, field.size() - 2), kBlankOrReturn);
     fields_.push_back(field);
     if (end == left.size()) return;
     left.remove_prefix(end + 1);

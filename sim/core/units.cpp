@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "sim/core/int128.hpp"
+#include "sim/core/text.hpp"
 
 namespace hearsay {
 
@@ -54,13 +55,8 @@ constexpr std::array<Unit, 5> kFrequencyUnits{
     {{"/ms", 1'000'000}, {"/s", kSecondNs}, {"/min", 60 * kSecondNs}, {"/h", 3'600 * kSecondNs}, {"/d", kDayNs}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view kBlank = " \t";
 
 std::string names_of(std::span<const Unit> units) {
   std::string names;
@@ -122,7 +118,7 @@ std::size_t read_number(std::string_view text, Decimal& number) {
 /// Number and unit, or an error in `error`.
 std::optional<Quantity> read_quantity(std::string_view text, std::span<const Unit> units, std::string_view usual_unit,
                                       std::string& error) {
-  text = trim(text);
+  text = trimmed(text, kBlank);
   Quantity quantity;
   const std::size_t length = read_number(text, quantity.number);
   if (length == 0) {
@@ -131,7 +127,7 @@ std::optional<Quantity> read_quantity(std::string_view text, std::span<const Uni
     return std::nullopt;
   }
   quantity.digits = text.substr(0, length);
-  std::string_view unit = trim(text.substr(length));
+  std::string_view unit = trimmed(text.substr(length), kBlank);
   if (unit.empty()) {
     error = fmt::format("missing unit: write \"{}{}{}\"", quantity.digits, usual_unit.front() == '/' ? "" : " ",
                         usual_unit);
@@ -221,7 +217,7 @@ Parsed<std::uint64_t> parse_size(std::string_view text) {
 }
 
 Parsed<std::uint64_t> parse_rate_bit_per_s(std::string_view text) {
-  if (trim(text) == "unlimited") return {0, ""};
+  if (trimmed(text, kBlank) == "unlimited") return {0, ""};
   auto parsed = parse_unsigned(text, kRateUnits, "Mbit/s", "bit/s", 1'000'000'000'000'000'000, "1000000 Tbit/s");
   if (parsed.value == 0) return {std::nullopt, "a rate of 0 would send nothing: for no limit write \"unlimited\""};
   return parsed;

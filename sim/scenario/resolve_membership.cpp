@@ -12,12 +12,6 @@ using document::Reader;
 using protocol::TopologyUse;
 using simulation::MembershipEntry;
 
-std::vector<MachineEntry> entries() {
-  std::vector<MachineEntry> all;
-  for (const auto* entry : simulation::all_memberships()) all.push_back({entry->name, &entry->params});
-  return all;
-}
-
 /// What the topology gives has to be what the membership begins with.
 void check_topology(const Reader& root, const MembershipEntry& entry, const Draft& draft) {
   if (!draft.nodes_known) return;
@@ -70,7 +64,8 @@ void resolve_membership(const Reader& root, Draft& draft) {
   draft.spec.membership = &entry;
   draft.spec.membership_params = entry.make_params();
   if (table.present())
-    read_machine(table, "kind", {entry.name, &entry.params}, entries(), *draft.spec.membership_params, draft);
+    read_machine(table, "kind", {entry.name, &entry.params}, machine_entries(simulation::all_memberships()),
+                 *draft.spec.membership_params, draft);
   check_topology(root, entry, draft);
   if (draft.spec.output.stretch && !draft.spec.static_peers())
     root.table("output").cell("stretch").error(

@@ -14,12 +14,6 @@ using document::choices_text;
 using document::Reader;
 using document::Type;
 
-std::vector<MachineEntry> entries() {
-  std::vector<MachineEntry> all;
-  for (const auto* entry : simulation::all_protocols()) all.push_back({entry->name, &entry->params});
-  return all;
-}
-
 std::vector<std::string> protocol_names() {
   std::vector<std::string> names;
   for (const auto* entry : simulation::all_protocols()) names.push_back(entry->name);
@@ -72,7 +66,8 @@ void resolve_protocol(const Reader& root, Draft& draft) {
   if (draft.spec.protocol == nullptr) return;
   const auto& own = *draft.spec.protocol;
   draft.spec.params = own.make_params();
-  read_machine(table, "name", {own.name, &own.params}, entries(), *draft.spec.params, draft);
+  read_machine(table, "name", {own.name, &own.params}, machine_entries(simulation::all_protocols()), *draft.spec.params,
+               draft);
   check_connection_keys(root, draft.spec);
 }
 

@@ -17,6 +17,14 @@ struct MachineEntry {
   const std::vector<protocol::ParamInfo>* params;
 };
 
+/// Of all that a registry has.
+template <class Registry>
+std::vector<MachineEntry> machine_entries(const Registry& registry) {
+  std::vector<MachineEntry> all;
+  for (const auto* entry : registry) all.push_back({entry->name, &entry->params});
+  return all;
+}
+
 /// Reads the parameters of `own`, judges them together, and records all of them. `key`: what names the machine in the
 /// table. `all`: those that `key` may name. Diagnostics go to the table's context.
 void read_machine(const document::Reader& table, const std::string& key, const MachineEntry& own,
