@@ -18,6 +18,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/core/build_info.hpp"
+#include "sim/core/freed_memory.hpp"
 #include "sim/document/diagnostics.hpp"
 
 namespace hearsay::cli {
@@ -235,5 +236,6 @@ int guarded_main(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A file over the size limit is an error of that file, not the end of the program.
   std::signal(SIGXFSZ, SIG_IGN);
+  hearsay::keep_freed_memory();
   return hearsay::cli::guarded_main(argc, argv);
 }

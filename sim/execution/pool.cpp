@@ -42,7 +42,8 @@ std::uint64_t peak_memory_bytes() {
   return ::getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 : 0;
 }
 
-/// Each run's peak memory is its own, although one process carries out many.
+/// Each run's peak memory is its own, although one process carries out many (but for what it keeps of the runs before,
+/// sim/core/freed_memory.hpp).
 void reset_peak_memory() {
   if (std::FILE* file = std::fopen("/proc/self/clear_refs", "w")) {
     std::fputs("5", file);

@@ -5,8 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "protocols/announce.hpp"
-#include "sim/core/digest.hpp"
-#include "tests/bench/clock.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/specs.hpp"
 
@@ -25,24 +24,11 @@ void announce(benchmark::State& state, auto change, std::uint32_t items = 10) {
   spec.workloads = {testing::burst(items, std::nullopt, 300)};
   spec.until = simulation::Until::kQuiet;
   change(testing::params<Announce>(spec));
-  simulation::RunOptions options;
-  options.clock_ns = bench::clock_ns;
-  std::uint64_t digest = 0;
-  double messages = 0, wall_s = 0, covered = 0, own_bytes = 0;
-  for (auto _ : state) {
-    const auto result = simulation::run(spec, options);
-    state.SetIterationTime(result.performance.wall_s);
-    digest = result.digest;
-    messages += testing::metric(result, "messages_sent");
-    wall_s += result.performance.wall_s;
-    covered = testing::metric(result, "coverage_mean");
-    own_bytes = static_cast<double>(result.performance.memory.nodes);
-  }
-  state.counters["messages/s"] = messages / wall_s;
-  state.counters["coverage"] = covered;
-  state.counters["own_bytes/node"] = own_bytes / static_cast<double>(state.range(0));
-  state.counters["bytes/node"] = bench::peak_rss_bytes() / static_cast<double>(state.range(0));
-  state.SetLabel("digest " + to_hex(digest));
+  const auto [result, wall_s] = bench::measure(state, spec);
+  const auto nodes = static_cast<double>(state.range(0));
+  state.counters["coverage"] = testing::metric(result, "coverage_mean");
+  state.counters["own_bytes/node"] = static_cast<double>(result.performance.memory.nodes) / nodes;
+  state.counters["bytes/node"] = bench::peak_rss_bytes() / nodes;
 }
 
 void Announce_hashes(benchmark::State& state) {

@@ -9,8 +9,7 @@
 
 #include "protocols/block_relay.hpp"
 #include "sim/core/check.hpp"
-#include "sim/core/digest.hpp"
-#include "tests/bench/clock.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay {
@@ -29,20 +28,12 @@ workload::WorkloadSpec mining(std::uint32_t blocks, double interval_s) {
   return workload;
 }
 
-void measure(benchmark::State& state, const simulation::RunSpec& spec, double blocks) {
-  simulation::RunOptions options;
-  options.clock_ns = bench::clock_ns;
-  metrics::RunResult result;
-  for (auto _ : state) {
-    result = simulation::run(spec, options);
-    state.SetIterationTime(result.performance.wall_s);
-  }
+void report(benchmark::State& state, const simulation::RunSpec& spec, double blocks) {
+  const auto [result, wall_s] = bench::measure(state, spec);
   HEARSAY_CHECK(testing::metric(result, "blocks_found") == blocks, "all blocks were found");
-  state.counters["blocks/s"] = blocks / result.performance.wall_s;
-  state.counters["messages/s"] = testing::metric(result, "messages_sent") / result.performance.wall_s;
+  state.counters["blocks/s"] = blocks / wall_s;
   state.counters["stale_rate"] = testing::metric(result, "stale_rate");
   state.counters["items_MB"] = static_cast<double>(result.performance.memory.items) / 1e6;
-  state.SetLabel("digest " + to_hex(result.digest));
 }
 
 void Blocks_race(benchmark::State& state) {
@@ -53,7 +44,7 @@ void Blocks_race(benchmark::State& state) {
   spec.workloads = {mining(blocks, 600)};
   testing::params<BlockRelay>(spec).mode = BlockRelay::Mode::kFull;
   testing::params<BlockRelay>(spec).relay = BlockRelay::Relay::kNone;
-  measure(state, spec, blocks);
+  report(state, spec, blocks);
 }
 BENCHMARK(Blocks_race)->Arg(200'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 
@@ -68,7 +59,7 @@ void Blocks_relay(benchmark::State& state, BlockRelay::Mode mode) {
   spec.workloads = {mining(kBlocks, 600)};
   testing::params<BlockRelay>(spec).mode = mode;
   testing::params<BlockRelay>(spec).hit_rate = 0.9999;
-  measure(state, spec, kBlocks);
+  report(state, spec, kBlocks);
 }
 BENCHMARK_CAPTURE(Blocks_relay, headers, BlockRelay::Mode::kHeaders)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(Blocks_relay, compact_low, BlockRelay::Mode::kCompactLow)

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/core/digest.hpp"
 #include "sim/simulation/lanes.hpp"
 #include "tests/bench/clock.hpp"
 #include "tests/bench/flood_stream.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/specs.hpp"
 
@@ -28,22 +28,10 @@ simulation::RunSpec flood_spec(std::uint32_t nodes, network::Contention contenti
   return spec;
 }
 
-void flood(benchmark::State& state, const simulation::RunSpec& spec, simulation::RunOptions options) {
-  options.clock_ns = bench::clock_ns;
-  std::uint64_t digest = 0;
-  double messages = 0, wall_s = 0, setup_s = 0;
-  for (auto _ : state) {
-    const auto result = simulation::run(spec, options);
-    state.SetIterationTime(result.performance.wall_s);
-    digest = result.digest;
-    messages += testing::metric(result, "messages_sent");
-    wall_s += result.performance.wall_s;
-    setup_s += result.performance.setup_s;
-  }
-  state.counters["messages/s"] = messages / wall_s;
-  state.counters["setup_s"] = setup_s / static_cast<double>(state.iterations());
+void flood(benchmark::State& state, const simulation::RunSpec& spec, const simulation::RunOptions& options) {
+  const auto [result, wall_s] = bench::measure(state, spec, options);
+  state.counters["setup_s"] = result.performance.setup_s;
   state.counters["bytes/node"] = bench::peak_rss_bytes() / static_cast<double>(state.range(0));
-  state.SetLabel("digest " + to_hex(digest));
 }
 
 /// The kernel's speed in parts of the bare calendar's on the same stream of events, both in turn, so that a busy

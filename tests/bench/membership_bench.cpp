@@ -3,32 +3,12 @@
 
 #include <benchmark/benchmark.h>
 
-#include "sim/core/digest.hpp"
 #include "sim/membership/hyparview.hpp"
-#include "tests/bench/clock.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay {
 namespace {
-
-void report(benchmark::State& state, const simulation::RunSpec& spec) {
-  simulation::RunOptions options;
-  options.clock_ns = bench::clock_ns;
-  double messages = 0, wall_s = 0, floods = 0;
-  std::uint64_t digest = 0;
-  for (auto _ : state) {
-    const auto result = simulation::run(spec, options);
-    state.SetIterationTime(result.performance.wall_s);
-    wall_s += result.performance.wall_s;
-    messages += testing::metric(result, "messages_sent");
-    for (const auto& [name, count, bytes] : result.messages_by_kind)
-      if (name == "item") floods += static_cast<double>(count);
-    digest = result.digest;
-  }
-  state.counters["messages/s"] = messages / wall_s;
-  state.counters["membership"] = 1 - floods / messages;
-  state.SetLabel("digest " + to_hex(digest));
-}
 
 /// 20 s of shuffles each second, and a flood of ten items a second over active views of 5.
 void Hyparview_underFlood(benchmark::State& state) {
@@ -46,7 +26,11 @@ void Hyparview_underFlood(benchmark::State& state) {
   items.stop = SimTime{} + seconds(19);
   items.size_bytes = Distribution::constant(1000);
   spec.workloads = {items};
-  report(state, spec);
+  const auto [result, wall_s] = bench::measure(state, spec);
+  double floods = 0;
+  for (const auto& [name, count, bytes] : result.messages_by_kind)
+    if (name == "item") floods += static_cast<double>(count);
+  state.counters["membership"] = 1 - floods / testing::metric(result, "messages_sent");
 }
 BENCHMARK(Hyparview_underFlood)->Arg(1'000)->Arg(10'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 

@@ -9,7 +9,7 @@
 
 #include "protocols/push_pull.hpp"
 #include "sim/core/digest.hpp"
-#include "tests/bench/clock.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/specs.hpp"
 
@@ -44,38 +44,19 @@ double exchanges(const metrics::RunResult& result) {
 }
 
 void report(benchmark::State& state, const simulation::RunSpec& spec) {
-  simulation::RunOptions options;
-  options.clock_ns = bench::clock_ns;
-  std::uint64_t digest = 0;
-  double events = 0, messages = 0, calls = 0, receipts = 0, wall_s = 0, covered = 0, t100_s = 0, items = 0,
-         modelled = 0;
-  metrics::OwnMemory memory;
-  for (auto _ : state) {
-    const auto result = simulation::run(spec, options);
-    state.SetIterationTime(result.performance.wall_s);
-    digest = result.digest;
-    events += static_cast<double>(result.performance.events);
-    messages += testing::metric(result, "messages_sent");
-    calls += exchanges(result);
-    receipts += testing::metric(result, "payload_receipts");
-    wall_s += result.performance.wall_s;
-    covered = testing::metric(result, "coverage_mean");
-    t100_s = testing::metric(result, "t100_s");
-    items = testing::metric(result, "items_published");
-    modelled = testing::metric(result, "state_bytes_mean");
-    memory = result.performance.memory;
-  }
-  state.counters["events/s"] = events / wall_s;
+  const auto [result, wall_s] = bench::measure(state, spec);
+  const auto messages = testing::metric(result, "messages_sent");
+  const metrics::OwnMemory& memory = result.performance.memory;
+  state.counters["events/s"] = static_cast<double>(result.performance.events) / wall_s;
   state.counters["ns/message"] = 1e9 * wall_s / messages;
-  state.counters["ns/exchange"] = 1e9 * wall_s / calls;
-  state.counters["items/message"] = receipts / messages;
-  state.counters["coverage"] = covered;
-  state.counters["t100_s"] = t100_s;
+  state.counters["ns/exchange"] = 1e9 * wall_s / exchanges(result);
+  state.counters["items/message"] = testing::metric(result, "payload_receipts") / messages;
+  state.counters["coverage"] = testing::metric(result, "coverage_mean");
+  state.counters["t100_s"] = testing::metric(result, "t100_s");
   state.counters["bytes/node"] = bench::peak_rss_bytes() / spec.topology.nodes;
   state.counters["own_bytes/node"] = static_cast<double>(memory.nodes) / spec.topology.nodes;
-  state.counters["own_bytes/item"] = static_cast<double>(memory.items) / items;
-  state.counters["modelled_bytes/node"] = modelled;
-  state.SetLabel("digest " + to_hex(digest));
+  state.counters["own_bytes/item"] = static_cast<double>(memory.items) / testing::metric(result, "items_published");
+  state.counters["modelled_bytes/node"] = testing::metric(result, "state_bytes_mean");
 }
 
 /// One item to full coverage, with the defaults; 15 rounds are enough for 100,000 nodes.
