@@ -7,7 +7,7 @@
 
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::bad_input_test {
 namespace {
 
 using testing::AllOf;
@@ -78,4 +78,4 @@ TEST_F(BadCommand, EscapeBytesAndMegabytesAreNotRepeated) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::bad_input_test

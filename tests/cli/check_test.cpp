@@ -1,6 +1,6 @@
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::check_test {
 namespace {
 
 using testing::AllOf;
@@ -76,4 +76,4 @@ TEST_F(Check, OfMoreThanAMillionRunsIsRefusedByRunAtOnce) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::check_test

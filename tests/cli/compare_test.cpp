@@ -5,7 +5,7 @@
 #include "analysis/compare.hpp"
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::compare_test {
 namespace {
 
 using testing::AllOf;
@@ -280,4 +280,4 @@ TEST_F(Compare, PairingTakesOutWhatBothRunsShare) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::compare_test

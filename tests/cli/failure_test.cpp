@@ -3,7 +3,7 @@
 #include "analysis/csv.hpp"
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::failure_test {
 namespace {
 
 using nlohmann::json;
@@ -214,4 +214,4 @@ TEST_F(Failure, OfALaterTopologyIsRecordedAndExitsWithTwo) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::failure_test

@@ -7,7 +7,7 @@
 #include "sim/execution/ranks.hpp"
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::mpi_test {
 namespace {
 
 using nlohmann::json;
@@ -202,4 +202,4 @@ TEST_F(ProgramTest, RefusesToBeOneOfSeveralRanksWithoutMpi) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::mpi_test

@@ -1,6 +1,6 @@
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::plot_test {
 namespace {
 
 using testing::AllOf;
@@ -46,4 +46,4 @@ TEST_F(Plot, RefusesADamagedTable) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::plot_test

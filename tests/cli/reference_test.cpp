@@ -1,6 +1,6 @@
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::reference_test {
 namespace {
 
 using testing::AllOf;
@@ -109,4 +109,4 @@ TEST_F(Reference, ChecksEveryFileAndFailsIfOneIsBad) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::reference_test

@@ -10,7 +10,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::resume_test {
 namespace {
 
 using testing::AllOf;
@@ -194,4 +194,4 @@ TEST_F(Resume, IsRefusedWhileTheCampaignIsRunning) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::resume_test

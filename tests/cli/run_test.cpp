@@ -1,6 +1,6 @@
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::run_test {
 namespace {
 
 using nlohmann::json;
@@ -172,4 +172,4 @@ TEST_F(Run, TakesOverridesAndASeed) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::run_test

@@ -4,7 +4,7 @@
 #include "sim/execution/ranks.hpp"
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::stop_when_test {
 namespace {
 
 using nlohmann::json;
@@ -105,4 +105,4 @@ TEST_F(StopWhen, IsNotAskedForOneReplication) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::stop_when_test

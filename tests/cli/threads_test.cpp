@@ -4,7 +4,7 @@
 
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::threads_test {
 namespace {
 
 using nlohmann::json;
@@ -184,4 +184,4 @@ TEST_F(Threads, AndHowTheyDivideARunArePartOfThePlan) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::threads_test

@@ -1,6 +1,6 @@
 #include "tests/cli/program.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::trace_test {
 namespace {
 
 using nlohmann::json;
@@ -97,4 +97,4 @@ TEST_F(Trace, RefusesBadInputAndLeavesNoFile) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::trace_test

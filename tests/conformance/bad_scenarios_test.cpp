@@ -16,7 +16,7 @@
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::bad_scenarios_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -142,4 +142,4 @@ TEST_F(BadFile, ThatMayNotBeRead) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::bad_scenarios_test

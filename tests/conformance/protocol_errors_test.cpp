@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-namespace hearsay {
+namespace hearsay::protocol_errors_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +125,4 @@ TEST(AProtocol, CountsWhatItLists) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::protocol_errors_test

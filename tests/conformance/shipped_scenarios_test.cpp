@@ -11,7 +11,7 @@
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/scenario.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::shipped_scenarios_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -47,4 +47,4 @@ std::string test_name(const testing::TestParamInfo<fs::path>& info) {
 INSTANTIATE_TEST_SUITE_P(All, ShippedScenario, testing::ValuesIn(shipped()), test_name);
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::shipped_scenarios_test

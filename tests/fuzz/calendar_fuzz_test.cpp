@@ -8,7 +8,7 @@
 #include "sim/core/time.hpp"
 #include "tests/support/calendar_twin.hpp"
 
-namespace hearsay::engine {
+namespace hearsay::engine::calendar_fuzz_test {
 namespace {
 
 using hearsay::testing::CalendarAndTwin;
@@ -81,4 +81,4 @@ TEST(NightlyCalendarFuzz, AgreesWithItsTwin) {
 }
 
 }  // namespace
-}  // namespace hearsay::engine
+}  // namespace hearsay::engine::calendar_fuzz_test

@@ -30,7 +30,7 @@
 #include "tests/support/campaigns/campaigns.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace hearsay {
+namespace hearsay::input_fuzz_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -170,7 +170,7 @@ const char kEdges[] =
     "# edges\nsource,target,latency,bandwidth\n0,1,10 ms,10 Mbit/s\n1,2,\"5 ms\",unlimited\n2,0,1 s,1 kB/s\n";
 const char kTrace[] = "time,node,size,class\n0 s,1,1 kB,block\n1.5 s,\"2\",200 B,tx\n# end\n2 s,0,1 MB,\"a, b\"\n";
 
-class InputFuzz : public testing::Test {
+class InputFuzz : public ::testing::Test {
  protected:
   /// A quarter of a minute here, an hour at night; HEARSAY_FUZZ_SECONDS says otherwise.
   void try_inputs_for(std::uint64_t seconds) {
@@ -184,7 +184,7 @@ class InputFuzz : public testing::Test {
       // An input that takes longer hangs: the alarm ends the program, and the input is in its file.
       constexpr unsigned kLongest = 60;
       ::alarm(kLongest);
-      SCOPED_TRACE(testing::Message() << "HEARSAY_FUZZ_SEED=" << seed);
+      SCOPED_TRACE(::testing::Message() << "HEARSAY_FUZZ_SEED=" << seed);
       try_one(seed++);
     } while (execution::monotonic_ns() < end_ns && !HasFailure());
     ::alarm(0);
@@ -296,4 +296,4 @@ class NightlyInputFuzz : public InputFuzz {};
 TEST_F(NightlyInputFuzz, NeitherCrashesNorHangsTheProgram) { try_inputs_for(3600); }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::input_fuzz_test

@@ -16,7 +16,7 @@
 
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::golden_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -87,4 +87,4 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
 INSTANTIATE_TEST_SUITE_P(Scenarios, Golden, testing::ValuesIn(names()), test_name);
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::golden_test

@@ -7,7 +7,7 @@
 #include "tests/lanes/same_result.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::announce_lanes_test {
 namespace {
 
 using protocols::Announce;
@@ -64,4 +64,4 @@ TEST(AnnounceLanes, GiveTheSameRunOnAnyNumberOfThreads) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::announce_lanes_test

@@ -14,7 +14,7 @@
 #include "tests/support/random_specs.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::lanes_swarm_test {
 namespace {
 
 using hearsay::testing::add_random_membership;
@@ -80,4 +80,4 @@ TEST(LanesSwarm, EveryRunIsTheSameInAnyNumberOfLanesAndThreads) { swarm(0, kScen
 TEST(NightlyLanesSwarm, EveryRunIsTheSameInAnyNumberOfLanesAndThreads) { swarm(2'000'000, 2'010'000); }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::lanes_swarm_test

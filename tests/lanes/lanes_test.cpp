@@ -14,7 +14,7 @@
 #include "tests/lanes/same_result.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::simulation {
+namespace hearsay::simulation::lanes_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -285,4 +285,4 @@ TEST(Lanes, DoNotChangeARunWithBlocks) {
 }
 
 }  // namespace
-}  // namespace hearsay::simulation
+}  // namespace hearsay::simulation::lanes_test

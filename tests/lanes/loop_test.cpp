@@ -15,7 +15,7 @@
 #include "sim/core/digest.hpp"
 #include "sim/core/random.hpp"
 
-namespace hearsay::engine {
+namespace hearsay::engine::loop_test {
 namespace {
 
 constexpr std::int64_t kLookahead = std::int64_t{1} << 20;
@@ -232,4 +232,4 @@ TEST(LoopDeathTest, NothingGoesToAnotherLaneWithinAWindow) {
 }
 
 }  // namespace
-}  // namespace hearsay::engine
+}  // namespace hearsay::engine::loop_test

@@ -11,7 +11,7 @@
 #include "sim/core/random.hpp"
 #include "sim/metrics/tally.hpp"
 
-namespace hearsay::metrics {
+namespace hearsay::metrics::recorder_fold_test {
 namespace {
 
 constexpr std::uint32_t kNodes = 40, kItems = 30;
@@ -158,4 +158,4 @@ TEST(RecorderFold, KnowsWhenEverythingIsEverywhere) {
 }
 
 }  // namespace
-}  // namespace hearsay::metrics
+}  // namespace hearsay::metrics::recorder_fold_test

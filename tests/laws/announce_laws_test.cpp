@@ -12,7 +12,7 @@
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::announce_laws_test {
 namespace {
 
 using testing::metric;
@@ -223,4 +223,4 @@ TEST(Announce, ATimeoutRepairsWhatLossHasTaken) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::announce_laws_test

@@ -12,7 +12,7 @@
 #include "tests/laws/mining.hpp"
 #include "tests/laws/statistics.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::block_relay_laws_test {
 namespace {
 
 using testing::metric;
@@ -192,4 +192,4 @@ TEST(BlockRelayThreads, OneDigestForOneTwoAndThree) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::block_relay_laws_test

@@ -9,7 +9,7 @@
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::cores_laws_test {
 namespace {
 
 /// Node 0 publishes as a Poisson process; node 1, one link of 10 ms away, validates each item for 10 ms on one core.
@@ -55,4 +55,4 @@ TEST(TwoCores, ShareTheWork) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::cores_laws_test

@@ -11,7 +11,7 @@
 #include "protocols/flood.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::flood_exact_test {
 namespace {
 
 using network::TopologyKind;
@@ -263,4 +263,4 @@ TEST(FloodExact, ConservesMessagesBytesAndReceipts) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::flood_exact_test

@@ -6,7 +6,7 @@
 #include "tests/laws/statistics.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::flood_statistics_test {
 namespace {
 
 using network::TopologyKind;
@@ -114,4 +114,4 @@ TEST(FloodStatistics, ReachOfASparseRandomGraphUnderLoss) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::flood_statistics_test

@@ -12,7 +12,7 @@
 
 #include "tests/laws/statistics.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::mining_laws_test {
 namespace {
 
 using testing::metric;
@@ -220,4 +220,4 @@ TEST(Forks, OfTwoMinersHaveTheirTimeAndDepth) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::mining_laws_test

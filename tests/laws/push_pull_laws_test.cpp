@@ -13,7 +13,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::push_pull_laws_test {
 namespace {
 
 using network::TopologyKind;
@@ -327,4 +327,4 @@ TEST(PushPullAntiEntropy, AFloodDoesNotCrossIt) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::push_pull_laws_test

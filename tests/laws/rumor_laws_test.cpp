@@ -21,7 +21,7 @@
 #include "tests/laws/statistics.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::rumor_laws_test {
 namespace {
 
 using network::TopologyKind;
@@ -325,4 +325,4 @@ TEST(RumorDemersChain, CountsAnswersByTheirOwnKind) {
 }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::rumor_laws_test

@@ -13,7 +13,7 @@
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::laws {
+namespace hearsay::laws::simblock_laws_test {
 namespace {
 
 using testing::metric;
@@ -57,4 +57,4 @@ TEST(NightlySimBlock, CompactBlocksArriveWhenTheyDoThere) { expect_as_simblock(k
 TEST(NightlySimBlock, WholeBlocksArriveWhenTheyDoThere) { expect_as_simblock(kWhole, 1000, 4, 0.05); }
 
 }  // namespace
-}  // namespace hearsay::laws
+}  // namespace hearsay::laws::simblock_laws_test

@@ -11,7 +11,7 @@
 #include "tests/support/random_specs.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::announce_swarm_test {
 namespace {
 
 using hearsay::testing::metric;
@@ -76,4 +76,4 @@ TEST(AnnounceSwarm, ObeysItsLawsWhateverHappens) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::announce_swarm_test

@@ -14,7 +14,7 @@
 #include "tests/support/random_specs.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::hybrid_swarm_test {
 namespace {
 
 using hearsay::testing::metric;
@@ -172,4 +172,4 @@ TEST(HybridSwarm, EachPartAloneIsTheProtocolOfItsName) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::hybrid_swarm_test

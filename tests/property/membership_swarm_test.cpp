@@ -15,7 +15,7 @@
 #include "tests/support/random_specs.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::membership_swarm_test {
 namespace {
 
 using hearsay::testing::add_random_membership;
@@ -93,4 +93,4 @@ TEST(MembershipSwarm, KeepsItsPromisesInAnyNetwork) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::membership_swarm_test

@@ -18,7 +18,7 @@
 #include "tests/support/random_specs.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::swarm_test {
 namespace {
 
 using hearsay::testing::metric;
@@ -255,4 +255,4 @@ TEST(NightlyPlainSwarm, EveryNodeOfTheComponentIsReachedAlongAShortestPath) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::swarm_test

@@ -12,7 +12,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::sweep_points_test {
 namespace {
 
 using test::diagnostics_text;
@@ -33,7 +33,7 @@ const std::vector<Key> kKeys = {
     {"run.duration", {"\"60 s\"", "\"61 s\"", "\"62 s\"", "\"99 s\""}},
 };
 
-class Sweeps : public testing::TestWithParam<int> {
+class Sweeps : public ::testing::TestWithParam<int> {
  protected:
   std::size_t draw(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random_); }
 
@@ -104,14 +104,14 @@ TEST_P(Sweeps, HaveDistinctPointsWithStableIds) {
 
   std::vector<std::string> reordered = axes;
   std::reverse(reordered.begin(), reordered.end());
-  EXPECT_THAT(ids(load(sweep(reordered, more))), testing::UnorderedElementsAreArray(first));
+  EXPECT_THAT(ids(load(sweep(reordered, more))), ::testing::UnorderedElementsAreArray(first));
 
   // What is left after an exclude is what was there, in its order.
   const std::string excluded = "exclude = [{ \"" + std::string(keys[0].name) + "\" = " + keys[0].values[0] + " }]\n";
   const Loaded rest = load(sweep(axes, more + excluded));
   if (!rest.scenario) {
-    EXPECT_THAT(diagnostics_text(rest), testing::AnyOf(testing::HasSubstr("no point is left"),
-                                                       testing::HasSubstr("exclude leaves out every point")));
+    EXPECT_THAT(diagnostics_text(rest), ::testing::AnyOf(::testing::HasSubstr("no point is left"),
+                                                         ::testing::HasSubstr("exclude leaves out every point")));
     return;
   }
   const auto left = ids(rest);
@@ -123,7 +123,7 @@ TEST_P(Sweeps, HaveDistinctPointsWithStableIds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Random, Sweeps, testing::Range(0, 60));
+INSTANTIATE_TEST_SUITE_P(Random, Sweeps, ::testing::Range(0, 60));
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::sweep_points_test

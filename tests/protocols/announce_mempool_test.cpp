@@ -9,7 +9,7 @@
 
 #include "sim/core/random.hpp"
 
-namespace hearsay::protocols::announce {
+namespace hearsay::protocols::announce::announce_mempool_test {
 namespace {
 
 struct Twin {
@@ -90,4 +90,4 @@ TEST(Mempool, WithoutLimitsIsABitAnItem) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols::announce
+}  // namespace hearsay::protocols::announce::announce_mempool_test

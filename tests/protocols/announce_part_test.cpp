@@ -13,7 +13,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::announce_part_test {
 namespace {
 
 using protocol::Context;
@@ -159,4 +159,4 @@ TEST(AnnounceAsAPart, GivesUpWhatABlockHas) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::announce_part_test

@@ -10,7 +10,7 @@
 
 #include "sim/core/random.hpp"
 
-namespace hearsay::protocols::announce {
+namespace hearsay::protocols::announce::announce_peers_test {
 namespace {
 
 TEST(PeerMarks, AgreeWithASetOfPairs) {
@@ -55,4 +55,4 @@ TEST(PeerMarks, AgreeWithASetOfPairs) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols::announce
+}  // namespace hearsay::protocols::announce::announce_peers_test

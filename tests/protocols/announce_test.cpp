@@ -12,7 +12,7 @@
 
 #include "tests/support/script.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::announce_test {
 namespace {
 
 using hearsay::testing::peers_of_complete;
@@ -575,4 +575,4 @@ TEST(Announce, StateIsWhatItsFormulaSays) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::announce_test

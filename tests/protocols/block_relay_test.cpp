@@ -10,7 +10,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::block_relay_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -280,4 +280,4 @@ TEST(BlockRelayParams, AreJudgedWithTheWorkload) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::block_relay_test

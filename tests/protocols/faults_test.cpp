@@ -13,7 +13,7 @@
 #include "tests/support/probe.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::faults_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -648,4 +648,4 @@ TEST(Faults, ThatTouchNothingSaySo) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::faults_test

@@ -19,7 +19,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::figures_test {
 namespace {
 
 using protocol::Context;
@@ -221,4 +221,4 @@ TEST(FiguresInTheCatalogue, AreOneMetricForEachStatistic) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::figures_test

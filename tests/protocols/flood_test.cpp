@@ -13,7 +13,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::flood_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -442,4 +442,4 @@ TEST(Flood, ValidatesItsParameters) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::flood_test

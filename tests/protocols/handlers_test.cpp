@@ -14,7 +14,7 @@
 #include "sim/simulation/entry.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::handlers_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -117,4 +117,4 @@ TEST_F(Handlers, DrawFromOneStreamPerNode) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::handlers_test

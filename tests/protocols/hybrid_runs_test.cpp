@@ -13,7 +13,7 @@
 #include "protocols/hybrid.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::hybrid_runs_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -354,4 +354,4 @@ TEST(Hybrid, RunsOfOneSeedAreTheSame) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::hybrid_runs_test

@@ -11,7 +11,7 @@
 
 #include "tests/support/script.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::hybrid_test {
 namespace {
 
 using hearsay::testing::peers_of_complete;
@@ -398,4 +398,4 @@ TEST(Hybrid, GossipIsIgnoredByWhomHasNotMigrated) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::hybrid_test

@@ -22,7 +22,7 @@
 #include "tests/support/probe.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::membership_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -686,4 +686,4 @@ TEST(MembershipRun, ExtraLatencyByKindAppliesToItsMessages) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::membership_test

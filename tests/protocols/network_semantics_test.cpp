@@ -13,7 +13,7 @@
 #include "tests/support/probe.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::network_semantics_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -547,4 +547,4 @@ TEST(Series, EndsWithTheRun) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::network_semantics_test

@@ -16,7 +16,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::pieces_test {
 namespace {
 
 using protocol::Context;
@@ -221,4 +221,4 @@ TEST(PiecesDeathTest, OutsideTheirItemAreABug) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::pieces_test

@@ -16,7 +16,7 @@
 #include "tests/protocols/push_pull_script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::push_pull_options_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -544,4 +544,4 @@ TEST(PushPull, HealsUnderChurnAndLoss) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::push_pull_options_test

@@ -9,7 +9,7 @@
 #include "protocols/push_pull.hpp"
 #include "tests/protocols/push_pull_script.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::push_pull_params_test {
 namespace {
 
 using protocol::Phase;
@@ -102,4 +102,4 @@ TEST(PushPull, DescribesWhenAParameterIsUsed) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::push_pull_params_test

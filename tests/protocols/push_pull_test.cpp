@@ -11,7 +11,7 @@
 #include "protocols/push_pull.hpp"
 #include "tests/protocols/push_pull_script.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::push_pull_test {
 namespace {
 
 using hearsay::testing::peers_of_complete;
@@ -407,4 +407,4 @@ TEST(PushPull, WithoutTrackingAnEagerReplyFollowsTheRequestAlone) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::push_pull_test

@@ -11,7 +11,7 @@
 #include "tests/support/probe.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::reliable_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -256,4 +256,4 @@ TEST(ReliableTransport, CarriesAFloodThroughHeavyLoss) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::reliable_test

@@ -10,7 +10,7 @@
 #include "sim/protocol/params.hpp"
 #include "tests/protocols/rumor_params.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::rumor_params_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -101,4 +101,4 @@ TEST(RumorParams, ReadsAParameterOnlyWhereItMatters) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::rumor_params_test

@@ -14,7 +14,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::protocols {
+namespace hearsay::protocols::rumor_test {
 namespace {
 
 using hearsay::testing::basic_spec;
@@ -648,4 +648,4 @@ TEST(Rumor, EveryConditionOfTheNetworkLeavesTheAccountsInOrder) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocols
+}  // namespace hearsay::protocols::rumor_test

@@ -14,7 +14,7 @@
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::scenario_model_test {
 namespace {
 
 using hearsay::testing::metric;
@@ -316,4 +316,4 @@ TEST_F(ScenarioModel, WhatIsLegalAndPointlessIsAWarning) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::scenario_model_test

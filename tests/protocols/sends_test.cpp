@@ -16,7 +16,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::sends_test {
 namespace {
 
 using protocol::Context;
@@ -441,4 +441,4 @@ TEST(SendsByHand, AreToldWhatBecameOfThem) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::sends_test

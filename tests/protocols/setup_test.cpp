@@ -15,7 +15,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::setup_test {
 namespace {
 
 using protocol::Context;
@@ -201,4 +201,4 @@ TEST(BfsTree, LeavesOutWhatTheRootCannotReach) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::setup_test

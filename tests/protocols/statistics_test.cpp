@@ -19,7 +19,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::statistics_test {
 namespace {
 
 using network::TopologyKind;
@@ -266,4 +266,4 @@ TEST(StatisticsRun, AnItemThatIsEverywhereGivesItsMemoryBack) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::statistics_test

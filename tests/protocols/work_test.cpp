@@ -9,7 +9,7 @@
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay {
+namespace hearsay::work_test {
 namespace {
 
 using protocols::Flood;
@@ -203,4 +203,4 @@ TEST(Cores, GiveEachJobTheOneThatIsFreeFirst) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::work_test

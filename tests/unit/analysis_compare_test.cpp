@@ -8,7 +8,7 @@
 #include "analysis/csv.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::analysis {
+namespace hearsay::analysis::analysis_compare_test {
 namespace {
 
 using testing::DoubleNear;
@@ -181,4 +181,4 @@ TEST(Compare, RefusesATableOfSomethingElse) {
 }
 
 }  // namespace
-}  // namespace hearsay::analysis
+}  // namespace hearsay::analysis::analysis_compare_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::analysis {
+namespace hearsay::analysis::analysis_csv_test {
 namespace {
 
 using testing::ElementsAre;
@@ -68,4 +68,4 @@ TEST_F(Csv, NamesWhatIsWrongAndWhere) {
 }
 
 }  // namespace
-}  // namespace hearsay::analysis
+}  // namespace hearsay::analysis::analysis_csv_test

@@ -7,7 +7,7 @@
 #include "analysis/reach_figure.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::analysis {
+namespace hearsay::analysis::analysis_reach_test {
 namespace {
 
 using testing::AllOf;
@@ -135,4 +135,4 @@ TEST(Gnuplot, ReportsItsOwnWords) {
 }
 
 }  // namespace
-}  // namespace hearsay::analysis
+}  // namespace hearsay::analysis::analysis_reach_test

@@ -7,7 +7,7 @@
 
 #include "analysis/summary.hpp"
 
-namespace hearsay::analysis {
+namespace hearsay::analysis::analysis_stopping_test {
 namespace {
 
 using Values = std::vector<Sample>;
@@ -126,4 +126,4 @@ TEST(Stopping, IsScaleFree) {
 }
 
 }  // namespace
-}  // namespace hearsay::analysis
+}  // namespace hearsay::analysis::analysis_stopping_test

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace hearsay::analysis {
+namespace hearsay::analysis::analysis_summary_test {
 namespace {
 
 using Values = std::vector<std::optional<double>>;
@@ -175,4 +175,4 @@ TEST(Summary, OfSharesWithoutTrialsIsStudents) {
 }
 
 }  // namespace
-}  // namespace hearsay::analysis
+}  // namespace hearsay::analysis::analysis_summary_test

@@ -13,7 +13,7 @@
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::test {
+namespace hearsay::test::bad_input_test {
 namespace {
 
 using testing::AllOf;
@@ -219,4 +219,4 @@ TEST_F(BadInput, StretchNeedsLinksThatHaveALatency) {
 }
 
 }  // namespace
-}  // namespace hearsay::test
+}  // namespace hearsay::test::bad_input_test

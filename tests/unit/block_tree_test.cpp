@@ -6,7 +6,7 @@
 
 #include "sim/chain/history.hpp"
 
-namespace hearsay::chain {
+namespace hearsay::chain::block_tree_test {
 namespace {
 
 constexpr NodeId A{0}, B{1}, C{2};
@@ -109,4 +109,4 @@ TEST(History, OfNoBlocksSaysNothing) {
 }
 
 }  // namespace
-}  // namespace hearsay::chain
+}  // namespace hearsay::chain::block_tree_test

@@ -10,7 +10,7 @@
 #include "sim/core/time.hpp"
 #include "tests/support/calendar_twin.hpp"
 
-namespace hearsay::engine {
+namespace hearsay::engine::calendar_test {
 namespace {
 
 using hearsay::testing::CalendarAndTwin;
@@ -260,4 +260,4 @@ TEST(Calendar, HoldsNoMoreMemoryTheLongerItRuns) {
 }
 
 }  // namespace
-}  // namespace hearsay::engine
+}  // namespace hearsay::engine::calendar_test

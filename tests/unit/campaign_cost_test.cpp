@@ -7,7 +7,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::campaign {
+namespace hearsay::campaign::campaign_cost_test {
 namespace {
 
 using test::diagnostics_text;
@@ -76,4 +76,4 @@ TEST_F(Costs, LeaveNothingBehindThatChangesARun) {
 }
 
 }  // namespace
-}  // namespace hearsay::campaign
+}  // namespace hearsay::campaign::campaign_cost_test

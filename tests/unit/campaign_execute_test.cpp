@@ -10,7 +10,7 @@
 #include "sim/campaign/progress.hpp"
 #include "sim/execution/pool.hpp"
 
-namespace hearsay::campaign {
+namespace hearsay::campaign::campaign_execute_test {
 namespace {
 
 scenario::Scenario scenario_of(std::uint32_t points, std::uint32_t replications) {
@@ -131,4 +131,4 @@ TEST(Execute, AppliesNoRuleToOneReplication) {
 }
 
 }  // namespace
-}  // namespace hearsay::campaign
+}  // namespace hearsay::campaign::campaign_execute_test

@@ -7,7 +7,7 @@
 #include "sim/results/run.hpp"
 #include "tests/support/campaigns/campaigns.hpp"
 
-namespace hearsay::campaign {
+namespace hearsay::campaign::campaign_plan_test {
 namespace {
 
 using testing::ElementsAre;
@@ -76,4 +76,4 @@ TEST(MakeSchedule, StartsWhatTheStoreLacksOrAnotherAttemptMaySave) {
 }
 
 }  // namespace
-}  // namespace hearsay::campaign
+}  // namespace hearsay::campaign::campaign_plan_test

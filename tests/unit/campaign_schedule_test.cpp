@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-namespace hearsay::campaign {
+namespace hearsay::campaign::campaign_schedule_test {
 namespace {
 
 using analysis::StopReason;
@@ -261,4 +261,4 @@ TEST(CampaignSchedule, WastesNothingWhileThereAreMorePointsThanWorkers) {
 }
 
 }  // namespace
-}  // namespace hearsay::campaign
+}  // namespace hearsay::campaign::campaign_schedule_test

@@ -5,7 +5,7 @@
 #include "sim/campaign/threads.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::campaign {
+namespace hearsay::campaign::campaign_threads_test {
 namespace {
 
 unsigned threads_of(const Wishes& wishes, unsigned processors, unsigned jobs, std::uint64_t runs_left) {
@@ -68,4 +68,4 @@ TEST(Jobs, LeaveRoomForTheThreadsOfEach) {
 }
 
 }  // namespace
-}  // namespace hearsay::campaign
+}  // namespace hearsay::campaign::campaign_threads_test

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace hearsay::network {
+namespace hearsay::network::churn_test {
 namespace {
 
 constexpr std::uint32_t kNodes = 20'000;
@@ -76,4 +76,4 @@ TEST(Churn, SessionsLastAtLeastANanosecondAndAtMostARun) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::churn_test

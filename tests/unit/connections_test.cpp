@@ -13,7 +13,7 @@
 #include "tests/support/kernel.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::simulation {
+namespace hearsay::simulation::connections_test {
 namespace {
 
 using network::TopologyKind;
@@ -222,4 +222,4 @@ TEST(Connections, ACutLinkIsSeenIfItStaysCutForLongEnough) {
 }
 
 }  // namespace
-}  // namespace hearsay::simulation
+}  // namespace hearsay::simulation::connections_test

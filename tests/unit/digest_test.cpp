@@ -12,7 +12,7 @@
 #include "sim/core/ids.hpp"
 #include "sim/simulation/content.hpp"
 
-namespace hearsay {
+namespace hearsay::digest_test {
 namespace {
 
 std::uint64_t of(std::initializer_list<std::uint64_t> words) {
@@ -64,4 +64,4 @@ TEST(Content, KeepsItsStructure) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::digest_test

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace hearsay {
+namespace hearsay::distribution_test {
 namespace {
 
 /// Mean of the quantile function over a midpoint grid; what it misses in the tails is for each test to bound.
@@ -102,4 +102,4 @@ TEST(Distribution, EveryKindButAConstantTakesOneDraw) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::distribution_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearsay::document {
+namespace hearsay::document::document_diagnostics_test {
 namespace {
 
 TEST(Diagnostics, AreWrittenAsCompilersDo) {
@@ -48,4 +48,4 @@ TEST(Nearest, FindsNothingInOtherWords) {
 }
 
 }  // namespace
-}  // namespace hearsay::document
+}  // namespace hearsay::document::document_diagnostics_test

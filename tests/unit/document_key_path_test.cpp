@@ -4,7 +4,7 @@
 
 #include "sim/document/parse.hpp"
 
-namespace hearsay::document {
+namespace hearsay::document::document_key_path_test {
 namespace {
 
 class KeyPaths : public testing::Test {
@@ -76,4 +76,4 @@ TEST_F(KeyPaths, TablesKeepTheOrderOfTheFile) {
 }
 
 }  // namespace
-}  // namespace hearsay::document
+}  // namespace hearsay::document::document_key_path_test

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace hearsay::execution {
+namespace hearsay::execution::execution_mpi_launch_test {
 namespace {
 
 using Variables = std::vector<std::pair<const char*, std::string>>;
@@ -51,4 +51,4 @@ TEST(MpiLaunch, IgnoresWhatMakesNoSense) {
 }
 
 }  // namespace
-}  // namespace hearsay::execution
+}  // namespace hearsay::execution::execution_mpi_launch_test

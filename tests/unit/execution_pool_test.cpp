@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace hearsay::execution {
+namespace hearsay::execution::execution_pool_test {
 namespace {
 
 using testing::AllOf;
@@ -243,4 +243,4 @@ TEST(Interrupt, IsForgottenWithItsGuard) {
 }
 
 }  // namespace
-}  // namespace hearsay::execution
+}  // namespace hearsay::execution::execution_pool_test

@@ -6,7 +6,7 @@
 
 #include "tests/support/print.hpp"
 
-namespace hearsay::network {
+namespace hearsay::network::faults_test {
 namespace {
 
 SimTime at(std::int64_t s) { return SimTime{} + seconds(s); }
@@ -117,4 +117,4 @@ TEST(FaultTimeline, BurstLossIsAPureFunctionOfTheMessage) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::faults_test

@@ -19,7 +19,7 @@
 #include "sim/simulation/run_spec.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay {
+namespace hearsay::interval_coverage_runs_test {
 namespace {
 
 using results::PointSummary;
@@ -185,4 +185,4 @@ TEST(NightlyIntervalCoverageOfRuns, HoldsForEveryMetricOfTheCatalogue) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::interval_coverage_runs_test

@@ -16,7 +16,7 @@
 #include "analysis/summary.hpp"
 #include "sim/core/random.hpp"
 
-namespace hearsay::analysis {
+namespace hearsay::analysis::interval_coverage_test {
 namespace {
 
 using Values = std::vector<std::optional<double>>;
@@ -205,4 +205,4 @@ TEST(IntervalCoverage, HoldsForEventsInClusters) {
 }
 
 }  // namespace
-}  // namespace hearsay::analysis
+}  // namespace hearsay::analysis::interval_coverage_test

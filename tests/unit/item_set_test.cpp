@@ -9,7 +9,7 @@
 
 #include "sim/core/random.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::protocol::item_set_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -155,4 +155,4 @@ TEST(ItemCoverage, AgreesWithASetOfTheStandardLibrary) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::protocol::item_set_test

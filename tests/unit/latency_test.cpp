@@ -9,7 +9,7 @@
 
 #include "sim/network/position.hpp"
 
-namespace hearsay::network {
+namespace hearsay::network::latency_test {
 namespace {
 
 constexpr double kMs = 1e6;
@@ -238,4 +238,4 @@ TEST(Latency, AFileGivesTheLatencyOfItsEdges) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::latency_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/kernel.hpp"
 
-namespace hearsay::simulation {
+namespace hearsay::simulation::lifecycle_test {
 namespace {
 
 using engine::Event;
@@ -134,4 +134,4 @@ TEST(Lifecycle, AChurningNodeComesAndGoesUntilTheFaultIsOver) {
 }
 
 }  // namespace
-}  // namespace hearsay::simulation
+}  // namespace hearsay::simulation::lifecycle_test

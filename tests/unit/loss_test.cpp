@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace hearsay::network {
+namespace hearsay::network::loss_test {
 namespace {
 
 constexpr NodeId kA{0}, kB{1};
@@ -102,4 +102,4 @@ TEST(GilbertElliott, LosesInEitherStateWithItsProbability) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::loss_test

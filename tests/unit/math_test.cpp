@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace hearsay {
+namespace hearsay::math_test {
 namespace {
 
 // The functions claim a few units in the last place: 1e-15 is 4.5 of them.
@@ -74,4 +74,4 @@ TEST(Math, NormalQuantileIsOddAroundOneHalf) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::math_test

@@ -13,7 +13,7 @@
 #include "tests/support/print.hpp"
 #include "tests/support/script.hpp"
 
-namespace hearsay::membership {
+namespace hearsay::membership::membership_exchange_test {
 namespace {
 
 using protocol::PeerDown;
@@ -360,4 +360,4 @@ TEST(Exchange, OptionsThatContradictEachOtherAreNamed) {
 }
 
 }  // namespace
-}  // namespace hearsay::membership
+}  // namespace hearsay::membership::membership_exchange_test

@@ -14,7 +14,7 @@
 #include "tests/support/print.hpp"
 #include "tests/support/script.hpp"
 
-namespace hearsay::membership {
+namespace hearsay::membership::membership_hyparview_test {
 namespace {
 
 using protocol::PeerDown;
@@ -443,4 +443,4 @@ TEST(Hyparview, OptionsThatContradictEachOtherAreNamed) {
 }
 
 }  // namespace
-}  // namespace hearsay::membership
+}  // namespace hearsay::membership::membership_hyparview_test

@@ -7,7 +7,7 @@
 
 #include "tests/support/script.hpp"
 
-namespace hearsay::membership {
+namespace hearsay::membership::membership_registry_test {
 namespace {
 
 using protocol::PeerDown;
@@ -176,4 +176,4 @@ TEST(Registry, ExpiryNeedsARenewalInTime) {
 }
 
 }  // namespace
-}  // namespace hearsay::membership
+}  // namespace hearsay::membership::membership_registry_test

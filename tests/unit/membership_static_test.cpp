@@ -7,7 +7,7 @@
 
 #include "tests/support/script.hpp"
 
-namespace hearsay::membership {
+namespace hearsay::membership::membership_static_test {
 namespace {
 
 using protocol::PeerDown;
@@ -101,4 +101,4 @@ TEST(Static, ARestartedNodeAsksForItsLinks) {
 }
 
 }  // namespace
-}  // namespace hearsay::membership
+}  // namespace hearsay::membership::membership_static_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/print.hpp"
 
-namespace hearsay::membership {
+namespace hearsay::membership::membership_view_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -67,4 +67,4 @@ TEST(View, ListsWhomItKnowsInTheOrderOfTheIds) {
 }
 
 }  // namespace
-}  // namespace hearsay::membership
+}  // namespace hearsay::membership::membership_view_test

@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-namespace hearsay::network {
+namespace hearsay::network::nodes_test {
 namespace {
 
 using Counts = std::vector<std::uint32_t>;
@@ -278,4 +278,4 @@ TEST(Nodes, EachFaultDrawsItsOwnNodes) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::nodes_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace hearsay::network {
+namespace hearsay::network::overlay_test {
 namespace {
 
 using ::testing::ElementsAreArray;
@@ -126,4 +126,4 @@ TEST(Overlay, KnowsLatenciesOfAnyLength) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::overlay_test

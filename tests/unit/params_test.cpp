@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace hearsay::protocol {
+namespace hearsay::protocol::params_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -244,4 +244,4 @@ TEST(ParamBoxesDeathTest, DoNotPassForThoseOfAnotherProtocol) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::protocol::params_test

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace hearsay::simulation {
+namespace hearsay::simulation::payloads_test {
 namespace {
 
 struct Text {
@@ -233,4 +233,4 @@ TEST(Payloads, HaveADigestOfWhatTheySay) {
 }
 
 }  // namespace
-}  // namespace hearsay::simulation
+}  // namespace hearsay::simulation::payloads_test

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace hearsay::protocol {
+namespace hearsay::protocol::ramp_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -70,4 +70,4 @@ TEST(Ramp, ComplainsOfTimesThatAreNoTimes) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::protocol::ramp_test

@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-namespace hearsay {
+namespace hearsay::random_test {
 namespace {
 
 // The known answers of Random123's own test suite (kat_vectors) for philox4x64 with 10 rounds.
@@ -138,4 +138,4 @@ TEST(Random, ShuffleIsUniformOverPermutations) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::random_test

@@ -12,7 +12,7 @@
 #include "sim/metrics/catalogue.hpp"
 #include "sim/metrics/tally.hpp"
 
-namespace hearsay::metrics {
+namespace hearsay::metrics::recorder_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -419,4 +419,4 @@ TEST(Catalogue, KnowsLabelledDeliveryMetricsOnly) {
 }
 
 }  // namespace
-}  // namespace hearsay::metrics
+}  // namespace hearsay::metrics::recorder_test

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace hearsay::simulation {
+namespace hearsay::simulation::reliable_transfers_test {
 namespace {
 
 TEST(TransferPool, UsesASlotAgainFromScratch) {
@@ -44,4 +44,4 @@ TEST(TransferPool, TransfersOfOneThreadAreReadAndFreedByAnother) {
 }
 
 }  // namespace
-}  // namespace hearsay::simulation
+}  // namespace hearsay::simulation::reliable_transfers_test

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace hearsay::results {
+namespace hearsay::results::results_codec_test {
 namespace {
 
 metrics::RunResult full_result() {
@@ -122,4 +122,4 @@ TEST(Codec, RefusesBytesThatAreNoResult) {
 }
 
 }  // namespace
-}  // namespace hearsay::results
+}  // namespace hearsay::results::results_codec_test

@@ -16,7 +16,7 @@
 #include "sim/results/tables.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::results {
+namespace hearsay::results::results_directory_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -350,4 +350,4 @@ TEST(ExactSeconds, HaveNineDecimals) {
 }
 
 }  // namespace
-}  // namespace hearsay::results
+}  // namespace hearsay::results::results_directory_test

@@ -13,7 +13,7 @@
 #include "sim/results/tables.hpp"
 #include "tests/support/campaigns/campaigns.hpp"
 
-namespace hearsay::results {
+namespace hearsay::results::results_fields_test {
 namespace {
 
 using metrics::FieldPlace;
@@ -140,4 +140,4 @@ TEST(RunFields, KeepTheirColumns) {
 }
 
 }  // namespace
-}  // namespace hearsay::results
+}  // namespace hearsay::results::results_fields_test

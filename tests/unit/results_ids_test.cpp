@@ -11,7 +11,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::results {
+namespace hearsay::results::results_ids_test {
 namespace {
 
 using test::diagnostics_text;
@@ -247,4 +247,4 @@ TEST_F(ScenarioIds, OfAPointStayWhenTheSweepGrowsOrItsAxesAreReordered) {
 }
 
 }  // namespace
-}  // namespace hearsay::results
+}  // namespace hearsay::results::results_ids_test

@@ -6,7 +6,7 @@
 
 #include "sim/results/overview.hpp"
 
-namespace hearsay::results {
+namespace hearsay::results::results_run_test {
 namespace {
 
 using testing::ElementsAre;
@@ -158,4 +158,4 @@ TEST(ExitCode, TellsBadInputFromAFailedMachine) {
 }
 
 }  // namespace
-}  // namespace hearsay::results
+}  // namespace hearsay::results::results_run_test

@@ -14,7 +14,7 @@
 #include "tests/support/campaigns/campaigns.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace hearsay::results {
+namespace hearsay::results::results_store_test {
 namespace {
 
 using testing::ElementsAre;
@@ -219,4 +219,4 @@ TEST(NightlyStore, HoldsAHundredThousandRunsIn200Megabytes) {
 }
 
 }  // namespace
-}  // namespace hearsay::results
+}  // namespace hearsay::results::results_store_test

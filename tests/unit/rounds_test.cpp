@@ -11,7 +11,7 @@
 
 #include "protocols/flood.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::protocol::rounds_test {
 namespace {
 
 constexpr Duration kInterval = milliseconds(250);
@@ -172,4 +172,4 @@ TEST(ChoosePartners, AFilterThatLeavesFewLeavesFew) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::protocol::rounds_test

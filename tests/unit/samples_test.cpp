@@ -8,7 +8,7 @@
 
 #include "sim/core/random.hpp"
 
-namespace hearsay::metrics {
+namespace hearsay::metrics::samples_test {
 namespace {
 
 Samples of(std::initializer_list<std::int64_t> values) {
@@ -104,4 +104,4 @@ TEST(Samples, KeepZerosAndTheLongestRun) {
 }
 
 }  // namespace
-}  // namespace hearsay::metrics
+}  // namespace hearsay::metrics::samples_test

@@ -9,7 +9,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_announce_test {
 namespace {
 
 using protocols::Announce;
@@ -138,4 +138,4 @@ TEST_F(ScenarioAnnounce, WhatHashesNeedIsUnreadWhereNoneAreSent) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_announce_test

@@ -10,7 +10,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_hybrid_test {
 namespace {
 
 using protocol::Ramp;
@@ -117,4 +117,4 @@ TEST_F(ScenarioHybrid, IsToldOfAllMistakesAtOnce) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_hybrid_test

@@ -6,7 +6,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_load_test {
 namespace {
 
 using test::diagnostics_text;
@@ -168,4 +168,4 @@ TEST_F(ScenarioLoading, EveryPointThatSharesAMistakeReportsItOnce) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_load_test

@@ -10,7 +10,7 @@
 #include "tests/support/print.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_membership_test {
 namespace {
 
 using test::diagnostics_text;
@@ -143,4 +143,4 @@ TEST_F(ScenarioMembership, ItsKeysCanBeSwept) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_membership_test

@@ -7,7 +7,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_points_test {
 namespace {
 
 using test::diagnostics_text;
@@ -338,4 +338,4 @@ TEST_F(StoppingRule, ComplainsOfEverythingAtOnce) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_points_test

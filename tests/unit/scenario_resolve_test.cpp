@@ -4,7 +4,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_resolve_test {
 namespace {
 
 using test::diagnostics_text;
@@ -261,4 +261,4 @@ TEST_F(ScenarioResolving, OutputAndRun) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_resolve_test

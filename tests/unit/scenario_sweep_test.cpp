@@ -4,7 +4,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_sweep_test {
 namespace {
 
 using test::diagnostics_text;
@@ -178,4 +178,4 @@ TEST_F(ScenarioSweeps, AnAxisThatNobodyReadsSaysWhy) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_sweep_test

@@ -9,7 +9,7 @@
 #include "sim/scenario/load.hpp"
 #include "tests/support/scenario_file.hpp"
 
-namespace hearsay::scenario {
+namespace hearsay::scenario::scenario_transactions_test {
 namespace {
 
 using test::diagnostics_text;
@@ -68,4 +68,4 @@ TEST_F(ScenarioTransactions, OtherPartsTellThemByTheirClass) {
 }
 
 }  // namespace
-}  // namespace hearsay::scenario
+}  // namespace hearsay::scenario::scenario_transactions_test

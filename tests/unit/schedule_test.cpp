@@ -8,7 +8,7 @@
 
 #include "sim/workload/spec.hpp"
 
-namespace hearsay::workload {
+namespace hearsay::workload::schedule_test {
 namespace {
 
 using network::NodeAttributes;
@@ -254,4 +254,4 @@ TEST(Schedule, TheExpectedNumberOfItemsIsTheMean) {
 }
 
 }  // namespace
-}  // namespace hearsay::workload
+}  // namespace hearsay::workload::schedule_test

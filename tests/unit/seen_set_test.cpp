@@ -9,7 +9,7 @@
 
 #include "sim/core/random.hpp"
 
-namespace hearsay::protocol {
+namespace hearsay::protocol::seen_set_test {
 namespace {
 
 constexpr SeenLimits kUnlimited;
@@ -116,4 +116,4 @@ TEST(SeenSet, AgreesWithItsNaiveTwin) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::protocol::seen_set_test

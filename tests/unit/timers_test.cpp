@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearsay::protocol {
+namespace hearsay::protocol::timers_test {
 namespace {
 
 TEST(Timers, ArePendingUntilTheyFire) {
@@ -64,4 +64,4 @@ TEST(Timers, UseAsManySlotsAsAreSetAtOnce) {
 }
 
 }  // namespace
-}  // namespace hearsay::protocol
+}  // namespace hearsay::protocol::timers_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace hearsay::network {
+namespace hearsay::network::topology_file_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -210,4 +210,4 @@ TEST_F(TopologyFile, RefusesGraphmlThatIsNone) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::topology_file_test

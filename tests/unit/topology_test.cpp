@@ -11,7 +11,7 @@
 
 #include "sim/network/position.hpp"
 
-namespace hearsay::network {
+namespace hearsay::network::topology_test {
 namespace {
 
 using K = TopologyKind;
@@ -375,4 +375,4 @@ TEST(Topology, TheDrawsOfSeed42AreFixed) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::topology_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/kernel.hpp"
 
-namespace hearsay::simulation {
+namespace hearsay::simulation::transmission_test {
 namespace {
 
 using engine::Event;
@@ -188,4 +188,4 @@ TEST(Transmission, ASilentNodeSendsOnlyItsOwn) {
 }
 
 }  // namespace
-}  // namespace hearsay::simulation
+}  // namespace hearsay::simulation::transmission_test

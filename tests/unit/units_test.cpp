@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace hearsay {
+namespace hearsay::units_test {
 namespace {
 
 using ::testing::AllOf;
@@ -188,4 +188,4 @@ TEST(Units, WhatIsWrittenIsReadBackExactly) {
 }
 
 }  // namespace
-}  // namespace hearsay
+}  // namespace hearsay::units_test

@@ -6,7 +6,7 @@
 
 #include "tests/support/print.hpp"
 
-namespace hearsay::network {
+namespace hearsay::network::wire_test {
 namespace {
 
 TEST(Serialisation, IsEightBitsAByteRoundedUp) {
@@ -122,4 +122,4 @@ TEST(Wire, AnUnlimitedUplinkIsLimitedByTheDownlink) {
 }
 
 }  // namespace
-}  // namespace hearsay::network
+}  // namespace hearsay::network::wire_test
