@@ -106,7 +106,7 @@ std::string csv_text(std::string_view text) {
 
 std::string csv_text(std::optional<double> number) {
   if (!number || std::isnan(*number)) return {};
-  return fmt::format("{}", *number);
+  return fmt::to_string(*number);
 }
 
 }  // namespace hearsay::analysis

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <type_traits>
 #include <variant>
 
@@ -34,7 +35,13 @@ class Packer {
     for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<std::uint8_t>(value | 0x80));
     bytes_.push_back(static_cast<std::uint8_t>(value));
   }
-  json take() { return json::binary(std::move(bytes_)); }
+  void put(const std::string& text) {
+    put_short(text.size());
+    bytes_.insert(bytes_.end(), text.begin(), text.end());
+  }
+  void append(std::span<const std::uint8_t> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  std::vector<std::uint8_t> take() { return std::move(bytes_); }
+  json take_json() { return json::binary(std::move(bytes_)); }
 
  private:
   std::vector<std::uint8_t> bytes_;
@@ -42,14 +49,13 @@ class Packer {
 
 class Unpacker {
  public:
+  explicit Unpacker(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
   explicit Unpacker(const json& packed) : bytes_(packed.get_binary()) {}
-  bool done() const { return at_ >= bytes_.size(); }
+  bool done() const { return bytes_.empty(); }
   template <class T>
   T get() {
     T value{};
-    if (bytes_.size() - at_ < sizeof value) throw std::runtime_error("a packed table ends in the middle of a row");
-    std::memcpy(&value, bytes_.data() + at_, sizeof value);
-    at_ += sizeof value;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
     return value;
   }
   std::uint64_t get_short() {
@@ -61,25 +67,110 @@ class Unpacker {
     }
     throw std::runtime_error("a packed number is too long");
   }
+  std::string get_text() {
+    const auto text = take(get_short());
+    return {text.begin(), text.end()};
+  }
+  std::span<const std::uint8_t> take(std::uint64_t count) {
+    if (count > bytes_.size()) throw std::runtime_error("a packed table ends in the middle of a row");
+    const auto taken = bytes_.first(count);
+    bytes_ = bytes_.subspan(count);
+    return taken;
+  }
+  std::span<const std::uint8_t> rest() const { return bytes_; }
 
  private:
-  const std::vector<std::uint8_t>& bytes_;
-  std::size_t at_ = 0;
+  std::span<const std::uint8_t> bytes_;
 };
 
-json optional_number(std::optional<double> value) { return value ? json(*value) : json(); }
-std::optional<double> optional_number(const json& value) {
-  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
-}
+/// Puts what it is shown.
+class Encoder {
+ public:
+  template <class T>
+  void operator()(const T& value) {
+    packer.put(value);
+  }
+  void operator()(const std::optional<double>& value) {
+    packer.put(static_cast<std::uint8_t>(value.has_value()));
+    if (value) packer.put(*value);
+  }
+  template <class T, class Each>
+  void list(const std::vector<T>& list, const Each& each) {
+    packer.put_short(list.size());
+    for (const T& entry : list) each(entry);
+  }
+  void field(const metrics::RunField& field, const metrics::RunResult& result) {
+    const metrics::FieldValue value = field.get(result);
+    if (field.type == metrics::FieldType::kReal)
+      packer.put(std::get<double>(value));
+    else
+      packer.put(std::get<std::uint64_t>(value));
+  }
+  Packer packer;
+};
 
-json field_json(const metrics::FieldValue& value) {
-  if (const auto* count = std::get_if<std::uint64_t>(&value)) return *count;
-  return std::get<double>(value);
-}
+/// Sets what it is shown.
+class Decoder {
+ public:
+  explicit Decoder(std::span<const std::uint8_t> bytes) : unpacker(bytes) {}
+  template <class T>
+  void operator()(T& value) {
+    if constexpr (std::is_same_v<T, std::string>)
+      value = unpacker.get_text();
+    else
+      value = unpacker.get<T>();
+  }
+  void operator()(std::optional<double>& value) {
+    if (unpacker.get<std::uint8_t>() != 0) value = unpacker.get<double>();
+  }
+  template <class T, class Each>
+  void list(std::vector<T>& list, const Each& each) {
+    for (auto left = unpacker.get_short(); left > 0; --left) each(list.emplace_back());
+  }
+  void field(const metrics::RunField& field, metrics::RunResult& result) {
+    if (field.type == metrics::FieldType::kReal)
+      field.set(result, unpacker.get<double>());
+    else
+      field.set(result, unpacker.get<std::uint64_t>());
+  }
+  Unpacker unpacker;
+};
 
-metrics::FieldValue field_value(metrics::FieldType type, const json& value) {
-  if (type == metrics::FieldType::kReal) return value.get<double>();
-  return value.get<std::uint64_t>();
+/// All of a result but its long tables, one after the other. `Way`: an Encoder or a Decoder.
+template <class Way, class Result>
+void short_part(Way& way, Result& result) {
+  way(result.failed);
+  way(result.failure);
+  for (const metrics::RunField& field : metrics::run_fields()) {
+    if (field.is_stored()) way.field(field, result);
+  }
+  way.list(result.metrics, [&](auto& metric) {
+    way(metric.first);
+    way(metric.second);
+  });
+  way.list(result.messages_by_kind, [&](auto& kind) {
+    way(kind.name);
+    way(kind.count);
+    way(kind.bytes);
+  });
+  way.list(result.drops, [&](auto& drop) {
+    way(drop.first);
+    way(drop.second);
+  });
+  way.list(result.faults, [&](auto& fault) {
+    way(fault.kind);
+    way(fault.dropped);
+    way(fault.delayed);
+    way(fault.nodes);
+    way(fault.nodes_hit);
+  });
+  way.list(result.miners, [&](auto& miner) {
+    way(miner.node);
+    way(miner.share);
+    way(miner.found);
+    way(miner.stale);
+  });
+  way.list(result.series_columns, [&](auto& column) { way(column); });
 }
 
 /// Shares are 1/n, 2/n .. 1 as a rule, and then n says it all.
@@ -91,7 +182,7 @@ json encode_shares(const std::vector<double>& shares) {
   if (even) return shares.size();
   Packer packer;
   for (const double share : shares) packer.put(share);
-  return packer.take();
+  return packer.take_json();
 }
 
 std::vector<double> decode_shares(const json& packed) {
@@ -117,7 +208,7 @@ json encode_reach(const std::vector<metrics::ReachCurve>& reach) {
       times.put_short(bits - before);
       before = bits;
     }
-    curves.push_back({curve.item_class, encode_shares(curve.share), times.take()});
+    curves.push_back({curve.item_class, encode_shares(curve.share), times.take_json()});
   }
   return curves;
 }
@@ -144,7 +235,7 @@ json encode_series(const std::vector<metrics::SeriesSample>& series) {
     packer.put(static_cast<std::uint64_t>(sample.values.size()));
     for (double value : sample.values) packer.put(value);
   }
-  return packer.take();
+  return packer.take_json();
 }
 
 std::vector<metrics::SeriesSample> decode_series(const json& packed) {
@@ -166,7 +257,7 @@ json encode_ledger(const std::vector<metrics::LedgerRow>& ledger) {
     packer.put(row.time_ns);
     packer.put(row.hops);
   }
-  return packer.take();
+  return packer.take_json();
 }
 
 std::vector<metrics::LedgerRow> decode_ledger(const json& packed) {
@@ -195,58 +286,17 @@ void read_long_tables(const json& in, metrics::RunResult& result) {
 }  // namespace
 
 std::vector<std::uint8_t> encode(const metrics::RunResult& result) {
-  json fields = json::array(), metrics = json::array(), kinds = json::array(), faults = json::array(),
-       miners = json::array();
-  for (const auto& [name, value] : result.metrics) metrics.push_back({name, optional_number(value)});
-  for (const auto& kind : result.messages_by_kind) kinds.push_back({kind.name, kind.count, kind.bytes});
-  for (const auto& fault : result.faults)
-    faults.push_back({fault.kind, fault.dropped, fault.delayed, fault.nodes, fault.nodes_hit});
-  for (const metrics::MinerReport& miner : result.miners)
-    miners.push_back({miner.node, miner.share, miner.found, miner.stale});
-  for (const metrics::RunField& field : metrics::run_fields()) {
-    if (field.is_stored()) fields.push_back(field_json(field.get(result)));
-  }
-  return json::to_cbor(json{
-      {"failed", result.failed},
-      {"failure", result.failure},
-      {"fields", std::move(fields)},
-      {"metrics", std::move(metrics)},
-      {"kinds", std::move(kinds)},
-      {"drops", result.drops},
-      {"faults", std::move(faults)},
-      {"miners", std::move(miners)},
-      {"series_columns", result.series_columns},
-      {"long", long_tables_json(result)},
-  });
+  Encoder encoder;
+  short_part(encoder, result);
+  encoder.packer.append(encode_long_tables(result));
+  return encoder.packer.take();
 }
 
 metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
-  const json in = json::from_cbor(bytes.begin(), bytes.end());
   metrics::RunResult result;
-  result.failed = in.at("failed").get<bool>();
-  result.failure = in.at("failure").get<std::string>();
-  std::size_t next = 0;
-  for (const metrics::RunField& field : metrics::run_fields()) {
-    if (field.is_stored()) field.set(result, field_value(field.type, in.at("fields").at(next++)));
-  }
-  for (const json& metric : in.at("metrics")) {
-    result.metrics.emplace_back(metric.at(0).get<std::string>(), optional_number(metric.at(1)));
-  }
-  for (const json& kind : in.at("kinds")) {
-    result.messages_by_kind.push_back(
-        {kind.at(0).get<std::string>(), kind.at(1).get<std::uint64_t>(), kind.at(2).get<std::uint64_t>()});
-  }
-  in.at("drops").get_to(result.drops);
-  for (const json& fault : in.at("faults")) {
-    result.faults.push_back({fault.at(0).get<std::string>(), fault.at(1).get<std::uint64_t>(),
-                             fault.at(2).get<std::uint64_t>(), fault.at(3).get<std::uint64_t>(),
-                             fault.at(4).get<std::uint64_t>()});
-  }
-  for (const json& miner : in.at("miners"))
-    result.miners.push_back({miner.at(0).get<std::uint32_t>(), miner.at(1).get<double>(),
-                             miner.at(2).get<std::uint64_t>(), miner.at(3).get<std::uint64_t>()});
-  in.at("series_columns").get_to(result.series_columns);
-  read_long_tables(in.at("long"), result);
+  Decoder decoder(bytes);
+  short_part(decoder, result);
+  decode_long_tables(decoder.unpacker.rest(), result);
   return result;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// A run's result as bytes, for the way from a worker process to its parent and for the store: CBOR, with the
-// tables that can be long (reach, series, ledger) as packed little-endian columns. decode(encode(r)) equals r,
-// NaN and infinity included.
+// A run's result as bytes, for the way from a worker process of this program to its parent: packed one after the other,
+// little-endian. The tables that can be long (reach, series, ledger) go to the store in the same bytes: CBOR of packed
+// columns. decode(encode(r)) equals r, NaN and infinity included.
 
 #include <cstdint>
 #include <span>
