@@ -21,7 +21,9 @@ configure_file("${PROJECT_SOURCE_DIR}/cmake/registry_catalogue.cpp.in"
 add_library(hearsay_registry STATIC "${PROJECT_BINARY_DIR}/generated/registry_catalogue.cpp")
 # The loops of all runs are compiled here. Each in a source of its own: the compiler inlines less in a large one, and
 # plain flood loses 3 to 9 % by it.
-set_target_properties(hearsay_registry PROPERTIES UNITY_BUILD OFF)
+if(CMAKE_BUILD_TYPE STREQUAL Release)
+  set_target_properties(hearsay_registry PROPERTIES UNITY_BUILD OFF)
+endif()
 
 # hearsay_register(ENTRY KIND FOLDER NAMESPACE HEADER MAKE WORD...)
 function(hearsay_register entry kind folder namespace header make)

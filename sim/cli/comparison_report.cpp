@@ -18,7 +18,7 @@ using analysis::Comparison;
 using analysis::Difference;
 using nlohmann::ordered_json;
 
-constexpr std::size_t kMostRows = 60;
+constexpr std::size_t kMostComparisonRows = 60;
 
 /// Worth a line without being asked for.
 bool differs(const Difference& difference) {
@@ -126,7 +126,7 @@ std::string comparison_table(const Comparison& comparison, bool all) {
     for (const Difference& difference : point.metrics) {
       if (!all && !differs(difference)) {
         ++alike;
-      } else if (!all && shown >= kMostRows) {
+      } else if (!all && shown >= kMostComparisonRows) {
         ++left_out;
       } else {
         std::vector<std::string> cells = row(comparison, difference);

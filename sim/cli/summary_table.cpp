@@ -19,7 +19,7 @@ using analysis::Summary;
 using results::CampaignResult;
 using results::PointSummary;
 
-constexpr std::size_t kMostRows = 60;
+constexpr std::size_t kMostPointRows = 60;
 
 enum class Quantity : std::uint8_t { kPlain, kSeconds, kBytes };
 
@@ -158,7 +158,7 @@ void SummaryTable::add(const PointSummary& point) {
     const Summary* summary = point.find(kKeyMetrics[m].metric);
     if (summary != nullptr && summary->mean) largest_[m] = std::max(largest_[m], std::abs(*summary->mean));
   }
-  if (shown_.size() < kMostRows) shown_.push_back(point);
+  if (shown_.size() < kMostPointRows) shown_.push_back(point);
 }
 
 std::string SummaryTable::text(const CampaignResult& result) const {

@@ -29,7 +29,7 @@ const std::vector<KindKeys>& kinds() {
 }
 
 /// Keys of the other kinds are known, but not read by this one.
-void name_foreign_keys(const Reader& table, const std::string& kind) {
+void name_keys_of_other_distributions(const Reader& table, const std::string& kind) {
   std::string own;
   for (const KindKeys& each : kinds()) {
     if (each.kind != kind) continue;
@@ -131,7 +131,7 @@ const std::vector<std::string>& distribution_kinds() {
 }
 
 std::optional<Distribution> read_distribution(const Reader& table, const std::string& kind, const Quantity& quantity) {
-  name_foreign_keys(table, kind);
+  name_keys_of_other_distributions(table, kind);
   return DistributionReader(table, quantity).read(kind);
 }
 

@@ -27,7 +27,7 @@ using network::FaultSpec;
 
 const std::vector<std::string> kSelectors = {"ids", "count", "share", "group", "region", "role"};
 
-std::optional<FaultKind> read_kind(const Cell& cell) {
+std::optional<FaultKind> read_fault_kind(const Cell& cell) {
   std::vector<std::string> names;
   for (const FaultKind& kind : network::fault_kinds()) names.emplace_back(network::fault_kind_name(kind));
   const auto name = cell.choice(names);
@@ -36,7 +36,7 @@ std::optional<FaultKind> read_kind(const Cell& cell) {
 }
 
 /// The keys that other kinds have and this one has not.
-void name_foreign_keys(const Reader& fault, const FaultKind& kind) {
+void name_keys_of_other_faults(const Reader& fault, const FaultKind& kind) {
   const auto names_of = [](const FaultKind& k) {
     std::vector<std::string> names;
     for (const auto& key : network::fault_kind_keys(k)) names.emplace_back(key.name);
@@ -209,13 +209,13 @@ class FaultResolver {
 void resolve_faults(const Reader& root, Draft& draft) {
   for (const Reader& table : root.tables("fault")) {
     FaultSpec& spec = draft.spec.faults.emplace_back();
-    const auto kind = read_kind(table.cell("kind").required("kind = \"partition\""));
+    const auto kind = read_fault_kind(table.cell("kind").required("kind = \"partition\""));
     if (!kind) {
       table.give_up();
       continue;
     }
     spec.kind = *kind;
-    name_foreign_keys(table, *kind);
+    name_keys_of_other_faults(table, *kind);
     FaultResolver(table, draft, spec).resolve();
   }
 }

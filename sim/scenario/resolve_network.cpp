@@ -215,7 +215,7 @@ void read_matrix(const Reader& latency, Draft& draft) {
   if (regions > 0) record_matrix(latency, spec.matrix_ns, regions);
 }
 
-void read_kind(const Reader& latency, const std::string& kind, Draft& draft) {
+void read_latency_kind(const Reader& latency, const std::string& kind, Draft& draft) {
   network::LatencySpec& spec = draft.spec.network.latency;
   if (kind != "matrix") {
     for (const char* key : {"jitter", "values", "unit"})
@@ -275,7 +275,7 @@ void resolve_latency(const Reader& network, Draft& draft) {
     latency.give_up();
     return;
   }
-  read_kind(latency, *kind, draft);
+  read_latency_kind(latency, *kind, draft);
   draft.spec.network.latency.per_message =
       latency.cell("per").choice_or_first<bool>({{"link", false}, {"message", true}});
 }

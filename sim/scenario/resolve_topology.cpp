@@ -38,7 +38,7 @@ bool lists(std::string_view keys, std::string_view key) {
 }
 
 /// Keys of other kinds get the reason why this one does not read them.
-void name_foreign_keys(const Reader& topology, const std::string& kind) {
+void name_keys_of_other_topologies(const Reader& topology, const std::string& kind) {
   for (const char* key : {"degree", "rewire", "mean_degree", "probability", "attach", "branching", "outbound",
                           "outbound_distribution", "inbound_cap", "radius", "file"}) {
     std::vector<std::string> owners;
@@ -216,7 +216,7 @@ void resolve_topology(const Reader& root, Draft& draft) {
     table.give_up();
     return;
   }
-  name_foreign_keys(table, *kind);
+  name_keys_of_other_topologies(table, *kind);
   for (const auto& info : network::topology_catalogue()) {
     if (info.name == *kind) spec.kind = info.kind;
   }

@@ -190,7 +190,7 @@ void resolve_trace(const Reader& table, Draft& draft, WorkloadSpec& spec) {
 }
 
 /// Which kind a table is, or nothing after a diagnostic.
-std::optional<Kind> read_kind(const Cell& cell) {
+std::optional<Kind> read_workload_kind(const Cell& cell) {
   return cell.choice<Kind>({{"broadcast", Kind::kBroadcast},
                             {"transactions", Kind::kTransactions},
                             {"mining", Kind::kMining},
@@ -204,7 +204,7 @@ void resolve_workloads(const Reader& root, Draft& draft) {
   const auto tables = root.tables("workload");
   if (cell.is(Type::kArray) && cell.value()->items.empty()) cell.error("no workload; nothing would be published");
   for (const Reader& table : tables) {
-    const auto kind = read_kind(table.cell("kind").required("kind = \"broadcast\""));
+    const auto kind = read_workload_kind(table.cell("kind").required("kind = \"broadcast\""));
     if (!kind) {
       table.give_up();
       continue;

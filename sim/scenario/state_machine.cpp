@@ -42,8 +42,8 @@ std::string part_with(const MachineEntry& entry, const std::string& name) {
 }
 
 /// Parameters of others get the reason why this one does not read them.
-void name_foreign_keys(const Reader& table, const std::string& naming_key, const MachineEntry& own,
-                       const std::vector<MachineEntry>& all) {
+void name_keys_of_other_machines(const Reader& table, const std::string& naming_key, const MachineEntry& own,
+                                 const std::vector<MachineEntry>& all) {
   for (const std::string& key : table.keys()) {
     if (key == naming_key || find_param(own, key) != nullptr) continue;
     if (const std::string part = part_with(own, key); !part.empty()) {
@@ -251,7 +251,7 @@ void read_machine(const Reader& table, const std::string& key, const MachineEntr
     return std::count_if(diagnostics.begin(), diagnostics.end(), [](const CellDiagnostic& c) { return !c.warning; });
   };
   const auto before = errors();
-  name_foreign_keys(table, key, own, all);
+  name_keys_of_other_machines(table, key, own, all);
   const auto fields = params.fields();
   read_params(*own.params, *fields, table, draft.spec.classes);
   if (errors() > before) give_up_known_params(table, own);

@@ -15,18 +15,18 @@ namespace {
 using protocols::Announce;
 
 void announce(benchmark::State& state, auto change, std::uint32_t items = 10) {
-  auto spec = testing::basic_spec("announce", network::TopologyKind::kRandomRegular,
-                                  static_cast<std::uint32_t>(state.range(0)));
+  auto spec =
+      test::basic_spec("announce", network::TopologyKind::kRandomRegular, static_cast<std::uint32_t>(state.range(0)));
   spec.topology.degree = 8;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   spec.network.contention = network::Contention::kUplink;
   spec.network.uplink_bit_per_s = 20'000'000;
-  spec.workloads = {testing::burst(items, std::nullopt, 300)};
+  spec.workloads = {test::burst(items, std::nullopt, 300)};
   spec.until = simulation::Until::kQuiet;
-  change(testing::params<Announce>(spec));
+  change(test::params<Announce>(spec));
   const auto [result, wall_s] = bench::measure(state, spec);
   const auto nodes = static_cast<double>(state.range(0));
-  state.counters["coverage"] = testing::metric(result, "coverage_mean");
+  state.counters["coverage"] = test::metric(result, "coverage_mean");
   state.counters["own_bytes/node"] = static_cast<double>(result.performance.memory.nodes) / nodes;
   state.counters["bytes/node"] = bench::peak_rss_bytes() / nodes;
 }

@@ -30,35 +30,35 @@ workload::WorkloadSpec mining(std::uint32_t blocks, double interval_s) {
 
 void report(benchmark::State& state, const simulation::RunSpec& spec, double blocks) {
   const auto [result, wall_s] = bench::measure(state, spec);
-  HEARSAY_CHECK(testing::metric(result, "blocks_found") == blocks, "all blocks were found");
+  HEARSAY_CHECK(test::metric(result, "blocks_found") == blocks, "all blocks were found");
   state.counters["blocks/s"] = blocks / wall_s;
-  state.counters["stale_rate"] = testing::metric(result, "stale_rate");
+  state.counters["stale_rate"] = test::metric(result, "stale_rate");
   state.counters["items_MB"] = static_cast<double>(result.performance.memory.items) / 1e6;
 }
 
 void Blocks_race(benchmark::State& state) {
   const auto blocks = static_cast<std::uint32_t>(state.range(0));
-  auto spec = testing::basic_spec("block-relay", network::TopologyKind::kComplete, 10);
-  spec.network.latency = testing::constant_latency(seconds(10));
+  auto spec = test::basic_spec("block-relay", network::TopologyKind::kComplete, 10);
+  spec.network.latency = test::constant_latency(seconds(10));
   spec.duration = kMaxSimTime;
   spec.workloads = {mining(blocks, 600)};
-  testing::params<BlockRelay>(spec).mode = BlockRelay::Mode::kFull;
-  testing::params<BlockRelay>(spec).relay = BlockRelay::Relay::kNone;
+  test::params<BlockRelay>(spec).mode = BlockRelay::Mode::kFull;
+  test::params<BlockRelay>(spec).relay = BlockRelay::Relay::kNone;
   report(state, spec, blocks);
 }
 BENCHMARK(Blocks_race)->Arg(200'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 void Blocks_relay(benchmark::State& state, BlockRelay::Mode mode) {
   constexpr std::uint32_t kBlocks = 100;
-  auto spec = testing::basic_spec("block-relay", network::TopologyKind::kBitcoin, 6000);
+  auto spec = test::basic_spec("block-relay", network::TopologyKind::kBitcoin, 6000);
   spec.topology.outbound = 8;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 200e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 200e6));
   spec.network.uplink_bit_per_s = 20'000'000;
   spec.network.downlink_bit_per_s = 50'000'000;
   spec.duration = kMaxSimTime;
   spec.workloads = {mining(kBlocks, 600)};
-  testing::params<BlockRelay>(spec).mode = mode;
-  testing::params<BlockRelay>(spec).hit_rate = 0.9999;
+  test::params<BlockRelay>(spec).mode = mode;
+  test::params<BlockRelay>(spec).hit_rate = 0.9999;
   report(state, spec, kBlocks);
 }
 BENCHMARK_CAPTURE(Blocks_relay, headers, BlockRelay::Mode::kHeaders)->UseManualTime()->Unit(benchmark::kMillisecond);

@@ -18,13 +18,13 @@ namespace hearsay {
 namespace {
 
 simulation::RunSpec flood_spec(std::uint32_t nodes, network::Contention contention, std::uint32_t items = 10) {
-  auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, nodes);
+  auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, nodes);
   spec.topology.degree = 8;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   spec.network.contention = contention;
   spec.network.uplink_bit_per_s = 20'000'000;
   if (contention == network::Contention::kBoth) spec.network.downlink_bit_per_s = 100'000'000;
-  spec.workloads = {testing::burst(items, std::nullopt)};
+  spec.workloads = {test::burst(items, std::nullopt)};
   return spec;
 }
 
@@ -49,7 +49,7 @@ void Flood_perCalendar(benchmark::State& state) {
     benchmark::DoNotOptimize(bench::replay(stream));
     calendar_s += static_cast<double>(bench::clock_ns() - begin) / 1e9;
     kernel_s += result.performance.wall_s;
-    messages += testing::metric(result, "messages_sent");
+    messages += test::metric(result, "messages_sent");
     state.SetIterationTime(result.performance.wall_s);
   }
   const double replayed = static_cast<double>(stream.after_pop.size()) * static_cast<double>(state.iterations());

@@ -26,10 +26,10 @@ struct Figures {
 };
 
 Figures run_items(std::uint32_t items) {
-  auto spec = testing::basic_spec("flood", network::TopologyKind::kTree, 1000);
+  auto spec = test::basic_spec("flood", network::TopologyKind::kTree, 1000);
   spec.topology.branching = 10;
-  spec.network.latency = testing::latency(Distribution::uniform(5e6, 15e6));
-  workload::WorkloadSpec workload = testing::burst(0, std::nullopt, 100);
+  spec.network.latency = test::latency(Distribution::uniform(5e6, 15e6));
+  workload::WorkloadSpec workload = test::burst(0, std::nullopt, 100);
   workload.arrivals = workload::Arrivals::kInterval;
   workload.gap_ns = Distribution::constant(10e6);
   workload.stop = SimTime{} + milliseconds(10) * static_cast<std::int64_t>(items);
@@ -40,8 +40,8 @@ Figures run_items(std::uint32_t items) {
   const auto result = simulation::run(spec, options);
   return {result.digest,
           result.performance.wall_s,
-          testing::metric(result, "messages_sent"),
-          testing::metric(result, "items_complete"),
+          test::metric(result, "messages_sent"),
+          test::metric(result, "items_complete"),
           static_cast<double>(result.performance.memory.items),
           static_cast<double>(result.performance.memory.messages)};
 }

@@ -25,7 +25,7 @@ inline Measured measure(benchmark::State& state, const simulation::RunSpec& spec
     measured.wall_s += measured.result.performance.wall_s;
   }
   measured.wall_s /= static_cast<double>(state.iterations());
-  state.counters["messages/s"] = testing::metric(measured.result, "messages_sent") / measured.wall_s;
+  state.counters["messages/s"] = test::metric(measured.result, "messages_sent") / measured.wall_s;
   state.SetLabel("digest " + to_hex(measured.result.digest));
   return measured;
 }

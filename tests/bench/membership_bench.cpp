@@ -13,11 +13,11 @@ namespace {
 /// 20 s of shuffles each second, and a flood of ten items a second over active views of 5.
 void Hyparview_underFlood(benchmark::State& state) {
   auto spec =
-      testing::basic_spec("flood", network::TopologyKind::kRandomRegular, static_cast<std::uint32_t>(state.range(0)));
+      test::basic_spec("flood", network::TopologyKind::kRandomRegular, static_cast<std::uint32_t>(state.range(0)));
   spec.topology.degree = 4;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   spec.network.keep_alive = seconds(1);
-  testing::set_membership<membership::Hyparview>(spec).shuffle_interval = seconds(1);
+  test::set_membership<membership::Hyparview>(spec).shuffle_interval = seconds(1);
   spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(20);
   workload::WorkloadSpec items;
@@ -30,7 +30,7 @@ void Hyparview_underFlood(benchmark::State& state) {
   double floods = 0;
   for (const auto& [name, count, bytes] : result.messages_by_kind)
     if (name == "item") floods += static_cast<double>(count);
-  state.counters["membership"] = 1 - floods / testing::metric(result, "messages_sent");
+  state.counters["membership"] = 1 - floods / test::metric(result, "messages_sent");
 }
 BENCHMARK(Hyparview_underFlood)->Arg(1'000)->Arg(10'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 

@@ -24,11 +24,11 @@ using results::RunStatus;
 
 /// Some 0.9 ms for each item.
 simulation::RunSpec run_spec(std::uint32_t items) {
-  auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, 1000);
+  auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 1000);
   spec.topology.degree = 8;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   spec.network.uplink_bit_per_s = 20'000'000;
-  spec.workloads = {testing::burst(items, std::nullopt)};
+  spec.workloads = {test::burst(items, std::nullopt)};
   return spec;
 }
 

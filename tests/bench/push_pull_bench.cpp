@@ -19,9 +19,9 @@ namespace {
 using protocols::PushPull;
 
 simulation::RunSpec regular(std::uint32_t nodes) {
-  auto spec = testing::basic_spec("push-pull", network::TopologyKind::kRandomRegular, nodes);
+  auto spec = test::basic_spec("push-pull", network::TopologyKind::kRandomRegular, nodes);
   spec.topology.degree = 8;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   return spec;
 }
 
@@ -45,18 +45,18 @@ double exchanges(const metrics::RunResult& result) {
 
 void report(benchmark::State& state, const simulation::RunSpec& spec) {
   const auto [result, wall_s] = bench::measure(state, spec);
-  const auto messages = testing::metric(result, "messages_sent");
+  const auto messages = test::metric(result, "messages_sent");
   const metrics::OwnMemory& memory = result.performance.memory;
   state.counters["events/s"] = static_cast<double>(result.performance.events) / wall_s;
   state.counters["ns/message"] = 1e9 * wall_s / messages;
   state.counters["ns/exchange"] = 1e9 * wall_s / exchanges(result);
-  state.counters["items/message"] = testing::metric(result, "payload_receipts") / messages;
-  state.counters["coverage"] = testing::metric(result, "coverage_mean");
-  state.counters["t100_s"] = testing::metric(result, "t100_s");
+  state.counters["items/message"] = test::metric(result, "payload_receipts") / messages;
+  state.counters["coverage"] = test::metric(result, "coverage_mean");
+  state.counters["t100_s"] = test::metric(result, "t100_s");
   state.counters["bytes/node"] = bench::peak_rss_bytes() / spec.topology.nodes;
   state.counters["own_bytes/node"] = static_cast<double>(memory.nodes) / spec.topology.nodes;
-  state.counters["own_bytes/item"] = static_cast<double>(memory.items) / testing::metric(result, "items_published");
-  state.counters["modelled_bytes/node"] = testing::metric(result, "state_bytes_mean");
+  state.counters["own_bytes/item"] = static_cast<double>(memory.items) / test::metric(result, "items_published");
+  state.counters["modelled_bytes/node"] = test::metric(result, "state_bytes_mean");
 }
 
 /// One item to full coverage, with the defaults; 15 rounds are enough for 100,000 nodes.
@@ -77,7 +77,7 @@ void PushPull_load(benchmark::State& state) {
 }
 
 PushPull::Params& exchange_params(simulation::RunSpec& spec, PushPull::DigestKind digest) {
-  auto& p = testing::params<PushPull>(spec);
+  auto& p = test::params<PushPull>(spec);
   p.mode = PushPull::Mode::kPushPull;
   p.digest = digest;
   return p;
@@ -99,7 +99,7 @@ void PushPull_seen(benchmark::State& state, PushPull::DigestKind digest) {
 void PushPull_recent(benchmark::State& state, PushPull::DigestKind digest) {
   auto spec = regular(100);
   spec.until = simulation::Until::kDuration;
-  spec.workloads = {testing::burst(static_cast<std::uint32_t>(1000 * state.range(0)), std::nullopt)};
+  spec.workloads = {test::burst(static_cast<std::uint32_t>(1000 * state.range(0)), std::nullopt)};
   exchange_params(spec, digest).max_message_age = seconds(3600);
   simulation::RunOptions options;
   options.clock_ns = bench::clock_ns;
@@ -113,11 +113,11 @@ void PushPull_recent(benchmark::State& state, PushPull::DigestKind digest) {
     const double took_s = std::max(all.performance.wall_s - spread.performance.wall_s, 1e-9);
     state.SetIterationTime(took_s);
     wall_s += took_s;
-    messages += testing::metric(all, "messages_sent") - testing::metric(spread, "messages_sent");
+    messages += test::metric(all, "messages_sent") - test::metric(spread, "messages_sent");
     calls += exchanges(all) - exchanges(spread);
     events += static_cast<double>(all.performance.events - spread.performance.events);
     nodes_bytes = static_cast<double>(all.performance.memory.nodes);
-    covered = testing::metric(spread, "coverage_min");
+    covered = test::metric(spread, "coverage_min");
     trace_digest = all.digest;
   }
   state.counters["events/s"] = events / wall_s;

@@ -11,7 +11,7 @@
 namespace hearsay::engine::calendar_fuzz_test {
 namespace {
 
-using hearsay::testing::CalendarAndTwin;
+using hearsay::test::CalendarAndTwin;
 
 /// How far ahead a push lies: most within a link's latency, some at once, at a horizon, or very far.
 std::int64_t draw_delay(KeyedDraws& draws) {

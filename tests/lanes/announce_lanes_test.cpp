@@ -14,15 +14,15 @@ using protocols::Announce;
 
 /// Everything at once: whole transactions and hashes, clocks, timeouts, a full mempool, expiry, loss, churn.
 simulation::RunSpec busy(Announce::Eviction eviction) {
-  auto spec = testing::basic_spec("announce", network::TopologyKind::kRandomRegular, 120);
+  auto spec = test::basic_spec("announce", network::TopologyKind::kRandomRegular, 120);
   spec.topology.degree = 6;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.02;
   spec.network.uplink_bit_per_s = 1'000'000;
   spec.duration = SimTime{} + seconds(20);
   spec.until = simulation::Until::kDuration;
-  auto& items = spec.workloads[0] = testing::burst(1, std::nullopt, 300);
+  auto& items = spec.workloads[0] = test::burst(1, std::nullopt, 300);
   items.arrivals = workload::Arrivals::kPoisson;
   items.rate_per_s = 20;
   items.stop = SimTime{} + seconds(20);
@@ -33,7 +33,7 @@ simulation::RunSpec busy(Announce::Eviction eviction) {
   spec.faults = {churn};
   spec.output.series = seconds(1);
   spec.output.ledger = true;
-  auto& p = testing::params<Announce>(spec);
+  auto& p = test::params<Announce>(spec);
   p.full_peers = 0.2;
   p.trickle = milliseconds(300);
   p.request_timeout = milliseconds(700);
@@ -48,9 +48,9 @@ TEST(AnnounceLanes, GiveTheSameRunOnAnyNumberOfThreads) {
     const auto spec = busy(eviction);
     const auto one = simulation::run(spec, {});
     for (const char* count : {"tx_evicted", "requests_timed_out", "requests_not_found"})
-      EXPECT_GT(testing::metric(one, count), 0) << count;
+      EXPECT_GT(test::metric(one, count), 0) << count;
     if (eviction == Announce::Eviction::kLowestFee) {  // the oldest make room for every newcomer, before they expire
-      for (const char* count : {"tx_refused", "tx_expired"}) EXPECT_GT(testing::metric(one, count), 0) << count;
+      for (const char* count : {"tx_refused", "tx_expired"}) EXPECT_GT(test::metric(one, count), 0) << count;
     }
     for (const unsigned threads : {1u, 2u, 3u}) {
       simulation::RunOptions options;
@@ -58,7 +58,7 @@ TEST(AnnounceLanes, GiveTheSameRunOnAnyNumberOfThreads) {
       options.threads_asked = true;
       options.lane_nodes = 8;
       ASSERT_TRUE(simulation::plan_lanes(spec, options).windows());
-      testing::expect_same(one, simulation::run(spec, options));
+      test::expect_same(one, simulation::run(spec, options));
     }
   }
 }

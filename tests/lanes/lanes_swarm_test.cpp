@@ -17,9 +17,9 @@
 namespace hearsay::lanes_swarm_test {
 namespace {
 
-using hearsay::testing::add_random_membership;
-using hearsay::testing::expect_same;
-using hearsay::testing::random_spec;
+using hearsay::test::add_random_membership;
+using hearsay::test::expect_same;
+using hearsay::test::random_spec;
 using simulation::RunOptions;
 using simulation::RunSpec;
 

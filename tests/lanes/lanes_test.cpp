@@ -17,11 +17,11 @@
 namespace hearsay::simulation::lanes_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::expect_same;
-using hearsay::testing::latency;
-using hearsay::testing::metric;
-using hearsay::testing::set_membership;
+using hearsay::test::basic_spec;
+using hearsay::test::expect_same;
+using hearsay::test::latency;
+using hearsay::test::metric;
+using hearsay::test::set_membership;
 using membership::Exchange;
 using membership::Hyparview;
 using membership::Registry;
@@ -105,7 +105,7 @@ TEST(LanePlan, WindowsAreNoLongerThanThePublicListIsOld) {
   RunSpec spec = many_nodes(Distribution::constant(10e6));
   set_membership<Registry>(spec).registry_delay = milliseconds(1);
   EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);
-  testing::membership_params<Registry>(spec).registry_delay = seconds(1);
+  test::membership_params<Registry>(spec).registry_delay = seconds(1);
   EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 23);
 }
 
@@ -120,7 +120,7 @@ TEST(LanePlan, ASmallRunIsDividedOnlyIfSomebodyAsks) {
 
 TEST(LanePlan, OneThreadGainsByLanesWhereTheNodesDoNotFitIntoItsCache) {
   RunSpec large = many_nodes(Distribution::uniform(10e6, 100e6), 1'000'000);
-  large.workloads = {hearsay::testing::burst(10, std::nullopt)};
+  large.workloads = {hearsay::test::burst(10, std::nullopt)};
   EXPECT_TRUE(plan_lanes(large, {}).windows());
   EXPECT_FALSE(plan_lanes(many_nodes(Distribution::uniform(10e6, 100e6), 10'000), {}).windows());
 }
@@ -134,7 +134,7 @@ TEST(LanePlan, RegionsAreLanesWhereThatMakesWindowsMuchLonger) {
   spec.network.latency.regions = 3;
   spec.network.latency.matrix_ns = {1e6, 60e6, 50e6, 60e6, 1e6, 70e6, 50e6, 70e6, 1e6};
   for (const char* name : {"a", "b", "c"}) spec.network.regions.push_back({name, 1.0 / 3, 20'000'000, 20'000'000});
-  spec.workloads = {hearsay::testing::burst(20, std::nullopt)};
+  spec.workloads = {hearsay::test::burst(20, std::nullopt)};
   spec.output.ledger = true;
   const auto nodes = network::draw_nodes(spec.network, spec.topology.nodes, 1);
   const LanePlan plan = plan_lanes(spec, asked_for(2), nodes);
@@ -159,7 +159,7 @@ RunSpec changing(TopologyKind kind) {
   spec.until = Until::kDuration;
   spec.output.series = milliseconds(500);
   spec.output.ledger = true;
-  workload::WorkloadSpec items = hearsay::testing::burst(1, std::nullopt);
+  workload::WorkloadSpec items = hearsay::test::burst(1, std::nullopt);
   items.arrivals = workload::Arrivals::kInterval;
   items.gap_ns = Distribution::constant(0.5e9);
   items.stop = SimTime{} + seconds(28);

@@ -10,7 +10,7 @@
 
 #include "sim/metrics/result.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 /// Bit by bit, since "no value" is NaN: the first column that differs, or none.
 inline std::string difference(const metrics::RunResult& one, const metrics::RunResult& many, std::size_t sample) {
@@ -59,4 +59,4 @@ inline void expect_same(const metrics::RunResult& one, const metrics::RunResult&
   }
 }
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

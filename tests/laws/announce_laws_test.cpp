@@ -15,7 +15,7 @@
 namespace hearsay::laws::announce_laws_test {
 namespace {
 
-using testing::metric;
+using test::metric;
 
 struct Text {
   std::string topology = "kind = \"ring\"\nnodes = 25\n";
@@ -56,7 +56,7 @@ TEST_P(AnnounceCounts, AreOneRequestANodeAndOneOrTwoHashesAnEdge) {
          {"{ kind = \"constant\", value = \"50 ms\" }", "{ kind = \"uniform\", min = \"10 ms\", max = \"100 ms\" }"}) {
       // A request takes at most 200 ms: longer than the timeout is none.
       for (const char* timeout : {"", "request_timeout = \"201 ms\"\n"}) {
-        const auto result = testing::run(spec_of(
+        const auto result = test::run(spec_of(
             {.topology = GetParam(), .latency = latency, .protocol = std::string("name = \"announce\"\n") + timeout},
             seed));
         auto sent = messages(result);
@@ -86,9 +86,9 @@ INSTANTIATE_TEST_SUITE_P(Graphs, AnnounceCounts,
 
 // On a tree each edge carries exactly one, and with constant latency L a hop is inv, getdata and tx: 3L.
 TEST(Announce, AHopTakesThreeLatencies) {
-  const auto result = testing::run(spec_of({.topology = "kind = \"line\"\nnodes = 9\n",
-                                            .latency = "{ kind = \"constant\", value = \"50 ms\" }",
-                                            .workload = "count = 1\nsize = \"250 B\"\norigin = 0\n"}));
+  const auto result = test::run(spec_of({.topology = "kind = \"line\"\nnodes = 9\n",
+                                         .latency = "{ kind = \"constant\", value = \"50 ms\" }",
+                                         .workload = "count = 1\nsize = \"250 B\"\norigin = 0\n"}));
   EXPECT_NEAR(metric(result, "t100_s"), 8 * 0.15, 1e-9);
   EXPECT_EQ(metric(result, "hops_max"), 8);
   EXPECT_EQ(messages(result)["inv"], 8);
@@ -97,10 +97,10 @@ TEST(Announce, AHopTakesThreeLatencies) {
 // 1250 B/s up, inv and getdata of 61 B, tx of 1000 + 24 B, 50 ms: 3 x 0.05 + (61 + 61 + 1024) / 1250 s a hop. The one
 // peer of a line's end is the first in the queue.
 TEST(Announce, BytesWaitForTheUplink) {
-  const auto result = testing::run(spec_of({.topology = "kind = \"line\"\nnodes = 2\n",
-                                            .latency = "{ kind = \"constant\", value = \"50 ms\" }",
-                                            .network = "uplink = \"10 kbit/s\"\n",
-                                            .workload = "count = 1\nsize = \"1 kB\"\norigin = 0\n"}));
+  const auto result = test::run(spec_of({.topology = "kind = \"line\"\nnodes = 2\n",
+                                         .latency = "{ kind = \"constant\", value = \"50 ms\" }",
+                                         .network = "uplink = \"10 kbit/s\"\n",
+                                         .workload = "count = 1\nsize = \"1 kB\"\norigin = 0\n"}));
   EXPECT_NEAR(metric(result, "t100_s"), 0.15 + 1146 / 1250.0, 1e-8);
 }
 
@@ -125,7 +125,7 @@ TEST(Announce, WithAllPeersFullIsAFlood) {
                              .run = "until = \"quiet\"\n"},
                             seed);
         spec.output.ledger = true;
-        return testing::run(spec);
+        return test::run(spec);
       };
       const auto announced = run("name = \"announce\"\nfull_peers = 1.0\n", "476 B");
       const auto flooded = run("name = \"flood\"\n", "500 B");
@@ -142,9 +142,9 @@ TEST(Announce, WithAllPeersFullIsAFlood) {
 // As many full peers as there are, or a group of all, is the same.
 TEST(Announce, AllFullPeersAreAllHoweverTheyAreNamed) {
   const auto digest = [&](const std::string& full, const std::string& rest) {
-    return testing::run(spec_of({.topology = "kind = \"random-regular\"\nnodes = 60\ndegree = 6\n",
-                                 .protocol = "name = \"announce\"\nfull_peers = " + full + "\n",
-                                 .workload = "count = 5\nsize = \"250 B\"\n" + rest}))
+    return test::run(spec_of({.topology = "kind = \"random-regular\"\nnodes = 60\ndegree = 6\n",
+                              .protocol = "name = \"announce\"\nfull_peers = " + full + "\n",
+                              .workload = "count = 5\nsize = \"250 B\"\n" + rest}))
         .digest;
   };
   EXPECT_EQ(digest("6", ""), digest("1.0", ""));
@@ -156,11 +156,11 @@ TEST(Announce, AllFullPeersAreAllHoweverTheyAreNamed) {
 // Two nodes: a transaction takes the residual of a Poisson clock, Exp(mean 1 s), and three latencies. Publications are
 // 60 s apart, so that two wait for one tick with probability e^-60.
 TEST(Announce, AHashWaitsForAPoissonClock) {
-  const auto result = testing::run(spec_of({.topology = "kind = \"line\"\nnodes = 2\n",
-                                            .latency = "{ kind = \"constant\", value = \"10 ms\" }",
-                                            .protocol = "name = \"announce\"\ntrickle = \"1 s\"\n",
-                                            .workload = "interval = \"60 s\"\nsize = \"250 B\"\n",
-                                            .run = "until = \"covered\"\n"}));
+  const auto result = test::run(spec_of({.topology = "kind = \"line\"\nnodes = 2\n",
+                                         .latency = "{ kind = \"constant\", value = \"10 ms\" }",
+                                         .protocol = "name = \"announce\"\ntrickle = \"1 s\"\n",
+                                         .workload = "interval = \"60 s\"\nsize = \"250 B\"\n",
+                                         .run = "until = \"covered\"\n"}));
   const double items = metric(result, "items_published");
   EXPECT_EQ(items, 60);
   // Sixty waits say little: 200 runs.
@@ -171,7 +171,7 @@ TEST(Announce, AHashWaitsForAPoissonClock) {
                          .protocol = "name = \"announce\"\ntrickle = \"1 s\"\n",
                          .workload = "interval = \"60 s\"\nsize = \"250 B\"\n"});
     spec.output.ledger = true;
-    const auto many = testing::run(spec, replication);
+    const auto many = test::run(spec, replication);
     std::map<std::uint32_t, std::int64_t> published;
     for (const auto& row : many.ledger) {
       const auto [first, is_origin] = published.try_emplace(row.item, row.time_ns);
@@ -194,11 +194,11 @@ TEST(Announce, AHashWaitsForAPoissonClock) {
 TEST(Announce, OneAnnouncerIsAskedOnce) {
   double covered = 0;
   constexpr int kItems = 3000;
-  const auto result = testing::run(spec_of({.topology = "kind = \"line\"\nnodes = 2\n",
-                                            .network = "loss = 0.1\n",
-                                            .protocol = "name = \"announce\"\nrequest_timeout = \"10 s\"\n",
-                                            .workload = "count = 3000\nsize = \"250 B\"\n",
-                                            .run = "until = \"quiet\"\n"}));
+  const auto result = test::run(spec_of({.topology = "kind = \"line\"\nnodes = 2\n",
+                                         .network = "loss = 0.1\n",
+                                         .protocol = "name = \"announce\"\nrequest_timeout = \"10 s\"\n",
+                                         .workload = "count = 3000\nsize = \"250 B\"\n",
+                                         .run = "until = \"quiet\"\n"}));
   covered = metric(result, "coverage_mean") * 2 * kItems - kItems;  // the origin has each
   const double p = 0.9 * 0.9 * 0.9;
   EXPECT_NEAR(covered / kItems, p, 3.89 * std::sqrt(p * (1 - p) / kItems));
@@ -210,11 +210,11 @@ TEST(Announce, OneAnnouncerIsAskedOnce) {
 // that heard of it twice asks twice, so more are reached than without one.
 TEST(Announce, ATimeoutRepairsWhatLossHasTaken) {
   const auto coverage = [&](const char* timeout) {
-    return metric(testing::run(spec_of({.topology = "kind = \"random-regular\"\nnodes = 200\ndegree = 8\n",
-                                        .network = "loss = 0.1\n",
-                                        .protocol = std::string("name = \"announce\"\n") + timeout,
-                                        .workload = "count = 20\nsize = \"250 B\"\n",
-                                        .run = "until = \"quiet\"\n"})),
+    return metric(test::run(spec_of({.topology = "kind = \"random-regular\"\nnodes = 200\ndegree = 8\n",
+                                     .network = "loss = 0.1\n",
+                                     .protocol = std::string("name = \"announce\"\n") + timeout,
+                                     .workload = "count = 20\nsize = \"250 B\"\n",
+                                     .run = "until = \"quiet\"\n"})),
                   "coverage_mean");
   };
   // Without: a node gets it if its one request succeeds, 0.81, once anybody has announced it. With: all but surely.

@@ -15,7 +15,7 @@
 namespace hearsay::laws::block_relay_laws_test {
 namespace {
 
-using testing::metric;
+using test::metric;
 
 const std::string kNoSizes =
     "sizes = { block = \"0 B\", headers = \"0 B\", inv = \"0 B\", getdata = \"0 B\", cmpctblock = \"0 B\", getblocktxn "
@@ -41,7 +41,7 @@ simulation::RunSpec on_a_line(const std::string& protocol, const std::string& ne
 /// which nobody validates, and those hops that are `ahead` of validation.
 double per_hop_s(const simulation::RunSpec& spec) {
   std::map<std::uint32_t, std::int64_t> adopted;
-  for (const metrics::LedgerRow& row : testing::run(spec).ledger) adopted[row.node] = row.time_ns;
+  for (const metrics::LedgerRow& row : test::run(spec).ledger) adopted[row.node] = row.time_ns;
   EXPECT_EQ(adopted.size(), 6u);
   for (std::uint32_t n = 3; n < 6; ++n)
     EXPECT_EQ(adopted[n] - adopted[n - 1], adopted[2] - adopted[1]) << "from node " << n - 1;
@@ -92,7 +92,7 @@ TEST(BlockRelaySizes, AreThoseOfBip152) {
   EXPECT_EQ(request_bytes(4), 32u + 1 + 4);
   EXPECT_EQ(request_bytes(300), 32u + 3 + 300);
   EXPECT_EQ(answer_bytes(4, 1000), 32u + 1 + 1000);
-  const auto result = testing::run(
+  const auto result = test::run(
       on_a_line("mode = \"compact-low\"\nhit_rate = 0.9\n", "", "transactions = 1500\ntx_size = \"250 B\"\n"));
   std::map<std::string, metrics::NamedCount> kinds;
   for (const metrics::NamedCount& kind : result.messages_by_kind) kinds[kind.name] = kind;
@@ -103,7 +103,7 @@ TEST(BlockRelaySizes, AreThoseOfBip152) {
   EXPECT_EQ(kinds["getblocktxn"].bytes, 5u * (24 + 32 + 1) + missing);
   EXPECT_EQ(kinds["blocktxn"].bytes, 5u * (24 + 32 + 1) + missing * 250);
   EXPECT_EQ(kinds["block"].count, 0u);
-  const auto full = testing::run(on_a_line("mode = \"full\"\n", "", "transactions = 1500\ntx_size = \"250 B\"\n"));
+  const auto full = test::run(on_a_line("mode = \"full\"\n", "", "transactions = 1500\ntx_size = \"250 B\"\n"));
   EXPECT_EQ(metric(full, "bytes_sent"), 5 * (24 + 80 + 3 + 1500 * 250.0));
 }
 
@@ -126,7 +126,7 @@ TEST(BlockRelayMempool, MissesTransactionsAsABinomialDraw) {
                    .latency = "10 ms",
                    .protocol = "name = \"block-relay\"\nmode = \"compact-low\"\nhit_rate = 0.95\n",
                    .workload = "interval = \"600 s\"\ntransactions = 21\ntx_size = \"250 B\"\nblocks = 1000\n"});
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   const double blocks = metric(result, "compact_blocks");
   EXPECT_NEAR(blocks, 39'000, 100);  // but for those of forks
   EXPECT_NEAR(metric(result, "missing_tx_per_block"), 1, kZ * std::sqrt(20 * 0.05 * 0.95 / blocks));
@@ -145,7 +145,7 @@ TEST(BlockRelayMempool, FailsAsAWholeWithSimBlocksFigures) {
            "weight = 3 }, { size = 0.3 }]\ncontrol = { share = 0.2, failure_rate = 0.13, failure_size = 0.01 }\n"
            "sizes = { cmpctblock = \"18 kB\", getblocktxn = \"0 B\" }\n",
        .workload = "interval = \"600 s\"\nsize = \"500 kB\"\nblocks = 1000\n"});
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   const double blocks = metric(result, "compact_blocks"), fails = 0.8 * 0.27 + 0.2 * 0.13;
   // The finder needs no compact block, so the mix differs a little from block to block: 0.002 for that.
   EXPECT_NEAR(metric(result, "compact_hit_rate"), 1 - fails, kZ * std::sqrt(fails * (1 - fails) / blocks) + 0.002);

@@ -31,27 +31,27 @@ metrics::RunResult run_queue(const std::string& rate, const std::string& cores) 
 // correlated over some 40 items of 320,000) within 0.26 ms. Five times that is allowed.
 TEST(OneCore, ServesAsAnMD1Queue) {
   const auto half = run_queue("50/s", "cores = 1\n");
-  EXPECT_NEAR(testing::metric(half, "latency_mean_s"), 0.010 + 0.010 + 0.005, 0.00025);
-  EXPECT_NEAR(testing::metric(half, "core_utilisation_mean"), 0.5, 0.01);
-  EXPECT_EQ(testing::metric(half, "core_utilisation_max"), testing::metric(half, "core_utilisation_mean"));
+  EXPECT_NEAR(test::metric(half, "latency_mean_s"), 0.010 + 0.010 + 0.005, 0.00025);
+  EXPECT_NEAR(test::metric(half, "core_utilisation_mean"), 0.5, 0.01);
+  EXPECT_EQ(test::metric(half, "core_utilisation_max"), test::metric(half, "core_utilisation_mean"));
   const auto busy = run_queue("80/s", "cores = 1\n");
-  EXPECT_NEAR(testing::metric(busy, "latency_mean_s"), 0.010 + 0.010 + 0.020, 0.0013);
-  EXPECT_NEAR(testing::metric(busy, "core_utilisation_mean"), 0.8, 0.01);
+  EXPECT_NEAR(test::metric(busy, "latency_mean_s"), 0.010 + 0.010 + 0.020, 0.0013);
+  EXPECT_NEAR(test::metric(busy, "core_utilisation_mean"), 0.8, 0.01);
 }
 
 TEST(UnlimitedCores, MakeNothingWait) {
   const auto result = run_queue("80/s", "");
-  EXPECT_DOUBLE_EQ(testing::metric(result, "latency_max_s"), 0.020);
-  EXPECT_DOUBLE_EQ(testing::metric(result, "latency_mean_s"), 0.020);
-  EXPECT_TRUE(std::isnan(testing::metric(result, "core_utilisation_mean")));
+  EXPECT_DOUBLE_EQ(test::metric(result, "latency_max_s"), 0.020);
+  EXPECT_DOUBLE_EQ(test::metric(result, "latency_mean_s"), 0.020);
+  EXPECT_TRUE(std::isnan(test::metric(result, "core_utilisation_mean")));
 }
 
 // Two cores at 0.8 load of one: M/D/2 waits less than M/D/1 with as much work a core, and not at all is too little.
 TEST(TwoCores, ShareTheWork) {
   const auto result = run_queue("80/s", "cores = 2\n");
-  EXPECT_NEAR(testing::metric(result, "core_utilisation_mean"), 0.4, 0.01);
-  EXPECT_GT(testing::metric(result, "latency_mean_s"), 0.0205);
-  EXPECT_LT(testing::metric(result, "latency_mean_s"), 0.020 + 0.4 * 0.010 / (2 * 0.6));
+  EXPECT_NEAR(test::metric(result, "core_utilisation_mean"), 0.4, 0.01);
+  EXPECT_GT(test::metric(result, "latency_mean_s"), 0.0205);
+  EXPECT_LT(test::metric(result, "latency_mean_s"), 0.020 + 0.4 * 0.010 / (2 * 0.6));
 }
 
 }  // namespace

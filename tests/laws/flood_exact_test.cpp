@@ -16,10 +16,10 @@ namespace {
 
 using network::TopologyKind;
 using protocols::Flood;
-using testing::metric;
+using test::metric;
 
 simulation::RunSpec graph(TopologyKind kind, std::uint32_t nodes, std::uint32_t branching = 0) {
-  auto spec = testing::basic_spec("flood", kind, nodes);
+  auto spec = test::basic_spec("flood", kind, nodes);
   spec.topology.branching = branching;
   return spec;
 }
@@ -53,7 +53,7 @@ class FloodCounts : public ::testing::TestWithParam<Counts> {};
 
 TEST_P(FloodCounts, SendsTwiceTheEdgesLessTheTreeOfFirstReceipts) {
   const Counts& g = GetParam();
-  const auto result = testing::run(graph(g.kind, g.nodes, g.branching));
+  const auto result = test::run(graph(g.kind, g.nodes, g.branching));
   EXPECT_EQ(metric(result, "messages_sent"), g.with_sender);
   EXPECT_EQ(metric(result, "duplicates"), g.with_sender - (g.nodes - 1));
   EXPECT_EQ(metric(result, "coverage_min"), 1);
@@ -62,8 +62,8 @@ TEST_P(FloodCounts, SendsTwiceTheEdgesLessTheTreeOfFirstReceipts) {
 TEST_P(FloodCounts, SendsTwiceTheEdgesWhenTheSenderIsNotExcluded) {
   const Counts& g = GetParam();
   auto spec = graph(g.kind, g.nodes, g.branching);
-  testing::params<Flood>(spec).exclude = Flood::Exclude::kNone;
-  EXPECT_EQ(metric(testing::run(spec), "messages_sent"), g.with_none);
+  test::params<Flood>(spec).exclude = Flood::Exclude::kNone;
+  EXPECT_EQ(metric(test::run(spec), "messages_sent"), g.with_none);
 }
 
 TEST_P(FloodCounts, SparesThePeersKnownToHaveTheItemWhenItWaits) {
@@ -71,14 +71,14 @@ TEST_P(FloodCounts, SparesThePeersKnownToHaveTheItemWhenItWaits) {
   for (const std::int64_t delay_us : {1, 500, 10'000, 35'000}) {
     auto spec = graph(g.kind, g.nodes, g.branching);
     spec.until = simulation::Until::kQuiet;
-    testing::params<Flood>(spec).exclude = Flood::Exclude::kKnown;
-    testing::params<Flood>(spec).forward_delay = microseconds(delay_us);
-    EXPECT_EQ(metric(testing::run(spec), "messages_sent"), g.known_delayed) << "forward_delay " << delay_us << " us";
+    test::params<Flood>(spec).exclude = Flood::Exclude::kKnown;
+    test::params<Flood>(spec).forward_delay = microseconds(delay_us);
+    EXPECT_EQ(metric(test::run(spec), "messages_sent"), g.known_delayed) << "forward_delay " << delay_us << " us";
   }
   auto spec = graph(g.kind, g.nodes, g.branching);
   spec.until = simulation::Until::kQuiet;
-  testing::params<Flood>(spec).exclude = Flood::Exclude::kKnown;
-  EXPECT_EQ(metric(testing::run(spec), "messages_sent"), g.known_at_once);
+  test::params<Flood>(spec).exclude = Flood::Exclude::kKnown;
+  EXPECT_EQ(metric(test::run(spec), "messages_sent"), g.known_at_once);
 }
 
 INSTANTIATE_TEST_SUITE_P(Graphs, FloodCounts, ::testing::ValuesIn(kGraphs),
@@ -87,12 +87,12 @@ INSTANTIATE_TEST_SUITE_P(Graphs, FloodCounts, ::testing::ValuesIn(kGraphs),
 TEST(FloodExact, CountsDoNotDependOnLatenciesOrOrigin) {
   // EX-01 holds on any connected graph with any latencies.
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    auto spec = testing::basic_spec("flood", TopologyKind::kRandomRegular, 60);
+    auto spec = test::basic_spec("flood", TopologyKind::kRandomRegular, 60);
     spec.seed = seed;
     spec.topology.degree = 6;
-    spec.network.latency = testing::latency(Distribution::lognormal(50e6, 80e6));
-    spec.workloads = {testing::burst(1, std::nullopt)};
-    EXPECT_EQ(metric(testing::run(spec), "messages_sent"), 2 * 180 - 59);
+    spec.network.latency = test::latency(Distribution::lognormal(50e6, 80e6));
+    spec.workloads = {test::burst(1, std::nullopt)};
+    EXPECT_EQ(metric(test::run(spec), "messages_sent"), 2 * 180 - 59);
   }
 }
 
@@ -111,9 +111,9 @@ TEST(FloodExact, ReproducesMaelstromsSendCounts) {
                         {TopologyKind::kComplete, 25, 0, 1020, true, 587520},
                         {TopologyKind::kTree, 25, 4, 1031, true, 24744}}) {
     auto spec = graph(c.kind, c.nodes, c.branching);
-    spec.workloads = {testing::burst(c.broadcasts, std::nullopt)};
-    if (!c.sender) testing::params<Flood>(spec).exclude = Flood::Exclude::kNone;
-    EXPECT_EQ(metric(testing::run(spec), "messages_sent"), c.messages);
+    spec.workloads = {test::burst(c.broadcasts, std::nullopt)};
+    if (!c.sender) test::params<Flood>(spec).exclude = Flood::Exclude::kNone;
+    EXPECT_EQ(metric(test::run(spec), "messages_sent"), c.messages);
   }
 }
 
@@ -132,9 +132,9 @@ TEST(FloodExact, CoversEverybodyAfterLatencyTimesEccentricity) {
     const std::uint32_t origins = c.nodes > 100 ? 16 : c.nodes;
     for (std::uint32_t origin = 0; origin < origins; ++origin) {
       auto spec = graph(c.kind, c.nodes, c.branching);
-      spec.network.latency = testing::constant_latency(milliseconds(100));
-      spec.workloads = {testing::burst(1, origin)};
-      const auto result = testing::run(spec);
+      spec.network.latency = test::constant_latency(milliseconds(100));
+      spec.workloads = {test::burst(1, origin)};
+      const auto result = test::run(spec);
       const double hops = metric(result, "t100_s") / 0.1;
       EXPECT_DOUBLE_EQ(metric(result, "hops_max"), std::round(hops));
       min = std::min(min, hops);
@@ -152,14 +152,14 @@ TEST(FloodExact, ArrivesAlongShortestPathsOfUnequalLatencies) {
   const auto ms = [](std::uint32_t a, std::uint32_t b, std::int64_t latency) {
     return network::FileEdge{a, b, latency * 1'000'000, 0};
   };
-  auto spec = testing::basic_spec("flood", TopologyKind::kFile, 8);
-  spec.topology = testing::edges(
-      8, {ms(0, 1, 10), ms(0, 2, 40), ms(1, 2, 15), ms(1, 3, 50), ms(2, 3, 20), ms(2, 4, 100), ms(3, 4, 30),
-          ms(3, 5, 70), ms(4, 5, 25), ms(1, 6, 5), ms(5, 6, 150), ms(6, 7, 60), ms(4, 7, 12)});
+  auto spec = test::basic_spec("flood", TopologyKind::kFile, 8);
+  spec.topology =
+      test::edges(8, {ms(0, 1, 10), ms(0, 2, 40), ms(1, 2, 15), ms(1, 3, 50), ms(2, 3, 20), ms(2, 4, 100), ms(3, 4, 30),
+                      ms(3, 5, 70), ms(4, 5, 25), ms(1, 6, 5), ms(5, 6, 150), ms(6, 7, 60), ms(4, 7, 12)});
   spec.network.latency.kind = network::LatencyKind::kFile;
   spec.output.ledger = true;
   spec.until = simulation::Until::kQuiet;
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   EXPECT_EQ(metric(result, "messages_sent"), 19);
   const std::int64_t expected_ms[] = {0, 10, 25, 45, 75, 100, 15, 75};
   ASSERT_EQ(result.ledger.size(), 8u);
@@ -169,13 +169,13 @@ TEST(FloodExact, ArrivesAlongShortestPathsOfUnequalLatencies) {
 
 TEST(FloodExact, HasTheRedundancyOfARegularGraph) {
   // EX-08: rmr = 2|E| / (n - 1) - 2, here 8000 / 999 - 2; and 5 x 200 / 199 - 2 for a size that is not listed.
-  auto spec = testing::basic_spec("flood", TopologyKind::kRandomRegular, 1000);
+  auto spec = test::basic_spec("flood", TopologyKind::kRandomRegular, 1000);
   spec.topology.degree = 8;
   spec.until = simulation::Until::kQuiet;
-  EXPECT_NEAR(metric(testing::run(spec), "rmr"), 6.008008008, 1e-8);
+  EXPECT_NEAR(metric(test::run(spec), "rmr"), 6.008008008, 1e-8);
   spec.topology.nodes = 200;
   spec.topology.degree = 5;
-  EXPECT_NEAR(metric(testing::run(spec), "rmr"), 1000.0 / 199 - 2, 1e-12);
+  EXPECT_NEAR(metric(test::run(spec), "rmr"), 1000.0 / 199 - 2, 1e-12);
 }
 
 std::vector<double> arrival_times(const metrics::RunResult& result) {
@@ -190,12 +190,12 @@ TEST(FloodExact, ServesEightPeersOneAfterTheOtherThroughOneUplink) {
   // EX-12: 1 MB over 10 Mbit/s takes 0.8 s; the k-th copy is there after 0.8 k + 0.05 s.
   for (const auto contention : {network::Contention::kUplink, network::Contention::kBoth}) {
     auto spec = graph(TopologyKind::kStar, 9);
-    spec.network.latency = testing::constant_latency(milliseconds(50));
+    spec.network.latency = test::constant_latency(milliseconds(50));
     spec.network.contention = contention;
     spec.network.uplink_bit_per_s = spec.network.downlink_bit_per_s = 10'000'000;
-    spec.workloads = {testing::burst(1, 0, 1e6)};
+    spec.workloads = {test::burst(1, 0, 1e6)};
     spec.output.ledger = true;
-    const auto times = arrival_times(testing::run(spec));
+    const auto times = arrival_times(test::run(spec));
     ASSERT_EQ(times.size(), 8u);
     for (std::size_t k = 0; k < 8; ++k) EXPECT_NEAR(times[k], 0.85 + 0.8 * static_cast<double>(k), 1e-9);
   }
@@ -204,15 +204,15 @@ TEST(FloodExact, ServesEightPeersOneAfterTheOtherThroughOneUplink) {
 TEST(FloodExact, StoresAndForwardsWholeMessagesHopByHop) {
   // EX-13: four hops of 0.8 s + 50 ms.
   auto spec = graph(TopologyKind::kLine, 5);
-  spec.network.latency = testing::constant_latency(milliseconds(50));
+  spec.network.latency = test::constant_latency(milliseconds(50));
   spec.network.uplink_bit_per_s = spec.network.downlink_bit_per_s = 10'000'000;
-  spec.workloads = {testing::burst(1, 0, 1e6)};
-  EXPECT_NEAR(metric(testing::run(spec), "t100_s"), 3.4, 3.4e-9);
+  spec.workloads = {test::burst(1, 0, 1e6)};
+  EXPECT_NEAR(metric(test::run(spec), "t100_s"), 3.4, 3.4e-9);
 }
 
 TEST(FloodExact, CoversItsComponentAndHealingChangesNothing) {
   // EX-25: 30 of 100 nodes are cut off while the item spreads; nothing repairs it after the heal.
-  auto spec = testing::basic_spec("flood", TopologyKind::kComplete, 100);
+  auto spec = test::basic_spec("flood", TopologyKind::kComplete, 100);
   spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(60);
   network::FaultSpec fault;
@@ -223,7 +223,7 @@ TEST(FloodExact, CoversItsComponentAndHealingChangesNothing) {
   fault.nodes.ids.resize(30);
   std::iota(fault.nodes.ids.begin(), fault.nodes.ids.end(), 70);
   spec.faults = {fault};
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   EXPECT_DOUBLE_EQ(metric(result, "coverage_mean"), 0.7);
   // 70 nodes send to 30 each across the cut: all but those from nodes that were never reached.
   EXPECT_EQ(result.faults[0].dropped, 70u * 30u);
@@ -235,7 +235,7 @@ TEST(FloodExact, ReachesNobodyWhenEverythingIsLost) {
   spec.until = simulation::Until::kQuiet;
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 1;
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   EXPECT_EQ(metric(result, "messages_sent"), 24);
   EXPECT_EQ(metric(result, "messages_lost"), 24);
   EXPECT_DOUBLE_EQ(metric(result, "coverage_mean"), 1.0 / 25);
@@ -243,23 +243,23 @@ TEST(FloodExact, ReachesNobodyWhenEverythingIsLost) {
 
 TEST(FloodExact, ConservesMessagesBytesAndReceipts) {
   // EX-27, on a run that is cut off with messages still on their way.
-  auto spec = testing::basic_spec("flood", TopologyKind::kRandomRegular, 200);
+  auto spec = test::basic_spec("flood", TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 8;
   spec.duration = SimTime{} + milliseconds(180);
   spec.until = simulation::Until::kDuration;
-  spec.network.latency = testing::latency(Distribution::exponential(60e6));
+  spec.network.latency = test::latency(Distribution::exponential(60e6));
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.1;
-  const auto a = testing::run(spec);
+  const auto a = test::run(spec);
   EXPECT_GT(metric(a, "messages_in_flight"), 0);
   EXPECT_EQ(metric(a, "messages_sent"),
             metric(a, "messages_received") + metric(a, "messages_lost") + metric(a, "messages_in_flight"));
   EXPECT_EQ(metric(a, "bytes_sent"),
             metric(a, "bytes_received") + metric(a, "bytes_lost") + metric(a, "bytes_in_flight"));
   EXPECT_EQ(metric(a, "payload_receipts"), metric(a, "messages_received"));
-  const auto b = testing::run(spec);
+  const auto b = test::run(spec);
   EXPECT_EQ(a.digest, b.digest);
-  EXPECT_NE(a.digest, testing::run(spec, 1).digest);
+  EXPECT_NE(a.digest, test::run(spec, 1).digest);
 }
 
 }  // namespace

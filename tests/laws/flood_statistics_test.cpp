@@ -10,12 +10,12 @@ namespace hearsay::laws::flood_statistics_test {
 namespace {
 
 using network::TopologyKind;
-using testing::metric;
+using test::metric;
 
 TEST(FloodStatistics, FirstPassageOnTheCompleteGraphWithExponentialTransmissions) {
   // ST-07: every transmission Exp(1 s), n = 100. One given other node: a group of its own.
-  auto spec = testing::basic_spec("flood", TopologyKind::kComplete, 100);
-  spec.network.latency = testing::latency(Distribution::exponential(1e9));
+  auto spec = test::basic_spec("flood", TopologyKind::kComplete, 100);
+  spec.network.latency = test::latency(Distribution::exponential(1e9));
   spec.network.latency.per_message = true;
   network::GroupSpec one, rest;
   one.name = "one";
@@ -26,7 +26,7 @@ TEST(FloodStatistics, FirstPassageOnTheCompleteGraphWithExponentialTransmissions
   spec.output.by = {metrics::Label::kGroup};
   Mean last, given;
   for (std::uint64_t r = 0; r < 1500; ++r) {
-    const auto result = testing::run(spec, r);
+    const auto result = test::run(spec, r);
     last.add(metric(result, "t100_s"));
     given.add(metric(result, "latency_mean_s[group=one]"));
   }
@@ -45,19 +45,19 @@ TEST(FloodStatistics, FirstPassageAtASizeThatIsNotListed) {
     mean += 1 / rate;
     variance += 1 / (rate * rate);
   }
-  auto spec = testing::basic_spec("flood", TopologyKind::kComplete, 40);
-  spec.network.latency = testing::latency(Distribution::exponential(1e9));
+  auto spec = test::basic_spec("flood", TopologyKind::kComplete, 40);
+  spec.network.latency = test::latency(Distribution::exponential(1e9));
   Mean last;
-  for (std::uint64_t r = 0; r < 1500; ++r) last.add(metric(testing::run(spec, r), "t100_s"));
+  for (std::uint64_t r = 0; r < 1500; ++r) last.add(metric(test::run(spec, r), "t100_s"));
   expect_mean(last, mean, std::sqrt(variance), "last of 40");
 }
 
 TEST(FloodStatistics, LastOfIndependentExponentials) {
   // ST-08: star25 from the hub, Exp(100 ms): the maximum of 24.
-  auto spec = testing::basic_spec("flood", TopologyKind::kStar, 25);
-  spec.network.latency = testing::latency(Distribution::exponential(100e6));
+  auto spec = test::basic_spec("flood", TopologyKind::kStar, 25);
+  spec.network.latency = test::latency(Distribution::exponential(100e6));
   Mean last;
-  for (std::uint64_t r = 0; r < 4000; ++r) last.add(metric(testing::run(spec, r), "t100_s"));
+  for (std::uint64_t r = 0; r < 4000; ++r) last.add(metric(test::run(spec, r), "t100_s"));
   expect_mean(last, 0.3775958, 0.1266540, "last leaf");
   expect_sd(last, 0.1266540, "last leaf");
 }
@@ -76,13 +76,13 @@ TEST(FloodStatistics, CoverageUnderIndependentLoss) {
                         {"tree4_25", TopologyKind::kTree, 25, 4, 0.81904, 0.152135},
                         {"ring25", TopologyKind::kRing, 25, 0, 0.63364995, 0.307711},
                         {"star10", TopologyKind::kStar, 10, 0, 0.91, 0.09}}) {
-    auto spec = testing::basic_spec("flood", c.kind, c.nodes);
+    auto spec = test::basic_spec("flood", c.kind, c.nodes);
     spec.topology.branching = c.branching;
     spec.until = simulation::Until::kQuiet;
     spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
     spec.network.loss.probability = 0.1;
     Mean coverage;
-    for (std::uint64_t r = 0; r < 6000; ++r) coverage.add(metric(testing::run(spec, r), "coverage_mean"));
+    for (std::uint64_t r = 0; r < 6000; ++r) coverage.add(metric(test::run(spec, r), "coverage_mean"));
     expect_mean(coverage, c.mean, c.sd, c.name);
     expect_sd(coverage, c.sd, c.name);
   }
@@ -91,7 +91,7 @@ TEST(FloodStatistics, CoverageUnderIndependentLoss) {
 TEST(FloodStatistics, ReachOfASparseRandomGraphUnderLoss) {
   // ST-15: G(1000, c/1000) with c (1 - q) = 3, here c = 4 and q = 1/4, so that the reached set is the origin's
   // component of G(1000, 3/1000).
-  auto spec = testing::basic_spec("flood", TopologyKind::kErdosRenyi, 1000);
+  auto spec = test::basic_spec("flood", TopologyKind::kErdosRenyi, 1000);
   spec.topology.probability = 4.0 / 1000;
   spec.topology.connected = false;
   spec.until = simulation::Until::kQuiet;
@@ -101,7 +101,7 @@ TEST(FloodStatistics, ReachOfASparseRandomGraphUnderLoss) {
   std::size_t extinct = 0;
   constexpr std::size_t kRuns = 3000;
   for (std::uint64_t r = 0; r < kRuns; ++r) {
-    const double share = metric(testing::run(spec, r), "coverage_mean");
+    const double share = metric(test::run(spec, r), "coverage_mean");
     reach.add(share);
     if (share < 0.1)
       ++extinct;

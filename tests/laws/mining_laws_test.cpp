@@ -15,7 +15,7 @@
 namespace hearsay::laws::mining_laws_test {
 namespace {
 
-using testing::metric;
+using test::metric;
 
 double number(const std::string& text) { return std::stod(text); }
 
@@ -30,7 +30,7 @@ TEST(Discoveries, ArePoissonAndGoByHashPower) {
                                  .workload = "interval = \"600 s\"\nsize = \"1 MB\"\nblocks = 40000\n",
                                  .shares = shares,
                                  .rest = "[output]\nledger = true\n"});
-  const auto blocks = replay(testing::run(spec)).blocks;
+  const auto blocks = replay(test::run(spec)).blocks;
   ASSERT_EQ(blocks.size(), 40000u);
   const auto n = static_cast<double>(blocks.size());
   std::vector<double> gaps;
@@ -78,7 +78,7 @@ TEST(Discoveries, AreTheSameWhateverTheProtocol) {
                                    .protocol = protocol,
                                    .rest = "[output]\nledger = true\n"});
     std::vector<std::pair<std::int64_t, std::uint32_t>> all;
-    for (const metrics::LedgerRow& row : testing::run(spec).ledger)
+    for (const metrics::LedgerRow& row : test::run(spec).ledger)
       if (row.from == -1) all.emplace_back(row.time_ns, row.node);
     return all;
   };
@@ -97,7 +97,7 @@ void expect_stale_rate(const std::string& delay, double rate, std::uint32_t bloc
        .latency = delay,
        .protocol = "name = \"flood\"\nmax_hops = 1\n",
        .workload = "interval = \"600 s\"\nsize = \"1 MB\"\nsettle = 6\nblocks = " + std::to_string(blocks) + "\n"});
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   EXPECT_EQ(metric(result, "blocks_found"), blocks - 6);
   EXPECT_EQ(metric(result, "blocks_found"), metric(result, "blocks_main") + metric(result, "blocks_stale"));
   // The conflicts of successive blocks are nearly independent.
@@ -128,7 +128,7 @@ void expect_per_miner(const std::vector<std::string>& shares, const std::string&
                                  .shares = shares});
   std::vector<double> found(shares.size()), stale(shares.size());
   for (std::uint64_t r = 0; r < runs; ++r)
-    for (const metrics::MinerReport& miner : testing::run(spec, r).miners) {
+    for (const metrics::MinerReport& miner : test::run(spec, r).miners) {
       EXPECT_NEAR(miner.share, number(shares[miner.node]), 1e-9);
       found[miner.node] += static_cast<double>(miner.found);
       stale[miner.node] += static_cast<double>(miner.stale);
@@ -184,7 +184,7 @@ TEST(StaleRate, AConflictGoesByTheHashPowerNotYetReached) {
   constexpr std::size_t kRuns = 20'000;
   std::size_t conflicts = 0;
   for (std::uint64_t r = 0; r < kRuns; ++r) {
-    const auto result = testing::run(spec, r);
+    const auto result = test::run(spec, r);
     const auto blocks = replay(result).blocks;
     ASSERT_EQ(blocks.size(), 8u);
     const auto first = [](const Replayed::Block& block) { return block.height == 1; };
@@ -203,7 +203,7 @@ TEST(Forks, OfTwoMinersHaveTheirTimeAndDepth) {
                                  .topology = "kind = \"line\"\nnodes = 2\n",
                                  .latency = "60 s",
                                  .workload = "interval = \"600 s\"\nsize = \"1 MB\"\nsettle = 6\n"});
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   // Blocks alternate between "found" and "at the other": while one is on its way the other may find a rival, with rate
   // 1 / 1200 s; a fork lasts until the first block on top, of whomever, is at the other one unrivalled.
   const double stale = metric(result, "stale_per_main");

@@ -19,13 +19,13 @@ namespace {
 using network::TopologyKind;
 using protocol::Phase;
 using protocols::PushPull;
-using testing::metric;
+using test::metric;
 using Mode = PushPull::Mode;
 
 /// Rounds of one second.
 simulation::RunSpec gossip(Mode mode, std::uint32_t nodes, Phase phase = Phase::kSynchronous) {
-  auto spec = testing::basic_spec("push-pull", TopologyKind::kComplete, nodes);
-  auto& p = testing::params<PushPull>(spec);
+  auto spec = test::basic_spec("push-pull", TopologyKind::kComplete, nodes);
+  auto& p = test::params<PushPull>(spec);
   p.mode = mode;
   p.phase = phase;
   p.fanout = 1;
@@ -48,7 +48,7 @@ struct Spread {
 Spread spread(const simulation::RunSpec& spec, std::uint64_t runs) {
   Spread s;
   for (std::uint64_t r = 0; r < runs; ++r) {
-    const auto result = testing::run(spec, r);
+    const auto result = test::run(spec, r);
     s.rounds.add(std::floor(metric(result, "t100_s")));
     s.messages.add(metric(result, "payload_messages"));
   }
@@ -90,7 +90,7 @@ TEST(PushPullExact, PullNeedsOneReplyForEachOtherNode) {
   // gets none. So n - 1 replies, none twice. 25 is as good as any n; 2, 60 and 200 are not listed.
   for (const std::uint32_t n : {2u, 25u, 60u, 200u}) {
     for (std::uint64_t r = 0; r < 20; ++r) {
-      const auto result = testing::run(gossip(Mode::kPull, n), r);
+      const auto result = test::run(gossip(Mode::kPull, n), r);
       EXPECT_EQ(count_of(result, "pull-reply"), n - 1);
       EXPECT_EQ(metric(result, "payload_messages"), n - 1);
       EXPECT_EQ(metric(result, "duplicates"), 0);
@@ -101,16 +101,16 @@ TEST(PushPullExact, PullNeedsOneReplyForEachOtherNode) {
 
 TEST(PushPullExact, PullNeedsOneReplyForEachOtherNodeWithDeltasToo) {
   auto spec = gossip(Mode::kPull, 40);
-  testing::params<PushPull>(spec).digest = PushPull::DigestKind::kDelta;
-  for (std::uint64_t r = 0; r < 20; ++r) EXPECT_EQ(count_of(testing::run(spec, r), "pull-reply"), 39);
+  test::params<PushPull>(spec).digest = PushPull::DigestKind::kDelta;
+  for (std::uint64_t r = 0; r < 20; ++r) EXPECT_EQ(count_of(test::run(spec, r), "pull-reply"), 39);
 }
 
 TEST(PushPullExact, PushToEverybodyIsTheFirstHopOfAFlood) {
   // EX-28 (a): fanout n - 1, one round: all others have the item one latency after the first tick; n - 1 messages.
   for (const std::uint32_t n : {5u, 40u}) {
     auto spec = gossip(Mode::kPush, n);
-    testing::params<PushPull>(spec).fanout = n - 1;
-    const auto result = testing::run(spec);
+    test::params<PushPull>(spec).fanout = n - 1;
+    const auto result = test::run(spec);
     EXPECT_NEAR(metric(result, "t100_s"), 1.01, 1e-9);
     EXPECT_EQ(metric(result, "messages_sent"), n - 1);
     EXPECT_EQ(metric(result, "duplicates"), 0);
@@ -121,7 +121,7 @@ TEST(PushPullExact, PushToEverybodyIsTheFirstHopOfAFlood) {
 class TwoNodes {
  public:
   TwoNodes(Mode mode, PushPull::Exchange exchange, PushPull::DigestKind digest, int own)
-      : script_(params(mode, exchange, digest), testing::peers_of_line(2)) {
+      : script_(params(mode, exchange, digest), test::peers_of_line(2)) {
     for (int i = 0; i < own; ++i)
       for (const unsigned node : {0u, 1u}) items_[node].push_back(script_.publish(node));
   }
@@ -155,7 +155,7 @@ class TwoNodes {
     p.phase = Phase::kSynchronous;
     return p;
   }
-  testing::Script<PushPull> script_;
+  test::Script<PushPull> script_;
   std::vector<ItemId> items_[2];
 };
 
@@ -245,10 +245,10 @@ TEST(NightlyPushPullStatistics, ManyRunsInSynchronousRounds) {
 
 void check_poisson(Mode mode, std::uint32_t nodes, std::uint64_t runs) {
   auto spec = gossip(mode, nodes, Phase::kPoisson);
-  spec.network.latency = testing::constant_latency(nanoseconds(1));
+  spec.network.latency = test::constant_latency(nanoseconds(1));
   const MeanAndSd law = poisson_law(static_cast<int>(nodes), mode == Mode::kPushPull ? 2 : 1);
   Mean time;
-  for (std::uint64_t r = 0; r < runs; ++r) time.add(metric(testing::run(spec, r), "t100_s"));
+  for (std::uint64_t r = 0; r < runs; ++r) time.add(metric(test::run(spec, r), "t100_s"));
   expect_law(time, law, "seconds");
 }
 
@@ -271,7 +271,7 @@ TEST(NightlyPushPullStatistics, ManyRunsWithPoissonClocks) {
 /// 40 nodes of degree 6, halves cut from 5 s to 25 s, 4 items a second from 0 to the heal; the oldest is 40 s old when
 /// the run ends, and offered for 60.
 simulation::RunSpec split(const char* protocol) {
-  auto spec = testing::basic_spec(protocol, TopologyKind::kRandomRegular, 40);
+  auto spec = test::basic_spec(protocol, TopologyKind::kRandomRegular, 40);
   spec.topology.degree = 6;
   spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(40);
@@ -308,13 +308,13 @@ TEST(PushPullAntiEntropy, EveryItemCrossesAHealedPartition) {
           Options{Mode::kPushPull, E::kEager, D::kFull, true}, Options{Mode::kPushPull, E::kEager, D::kFull, false},
           Options{Mode::kPush, E::kDigest, D::kFull, false}}) {
       auto spec = split("push-pull");
-      auto& p = testing::params<PushPull>(spec);
+      auto& p = test::params<PushPull>(spec);
       p.phase = phase;
       p.mode = o.mode;
       p.exchange = o.exchange;
       p.digest = o.digest;
       p.track_peers = o.track_peers;
-      const auto result = testing::run(spec);
+      const auto result = test::run(spec);
       EXPECT_EQ(metric(result, "coverage_min"), 1)
           << static_cast<int>(phase) << static_cast<int>(o.mode) << static_cast<int>(o.exchange)
           << static_cast<int>(o.digest) << o.track_peers;
@@ -322,9 +322,7 @@ TEST(PushPullAntiEntropy, EveryItemCrossesAHealedPartition) {
     }
 }
 
-TEST(PushPullAntiEntropy, AFloodDoesNotCrossIt) {
-  EXPECT_LT(metric(testing::run(split("flood")), "coverage_min"), 0.6);
-}
+TEST(PushPullAntiEntropy, AFloodDoesNotCrossIt) { EXPECT_LT(metric(test::run(split("flood")), "coverage_min"), 0.6); }
 
 }  // namespace
 }  // namespace hearsay::laws::push_pull_laws_test

@@ -27,16 +27,16 @@ namespace {
 using network::TopologyKind;
 using protocols::Flood;
 using protocols::Rumor;
-using testing::metric;
+using test::metric;
 using Phase = Rumor::Phase;
 using Stop = Rumor::Stop;
 
 template <class Change>
 simulation::RunSpec complete(std::uint32_t nodes, std::uint32_t items, Change change) {
-  auto spec = testing::basic_spec("rumor", TopologyKind::kComplete, nodes);
+  auto spec = test::basic_spec("rumor", TopologyKind::kComplete, nodes);
   spec.until = simulation::Until::kQuiet;
-  spec.workloads = {testing::burst(items, std::nullopt)};
-  auto& p = testing::params<Rumor>(spec);
+  spec.workloads = {test::burst(items, std::nullopt)};
+  auto& p = test::params<Rumor>(spec);
   change(p);
   if (p.phase != Phase::kOnReceipt) p.propagation_delay = seconds(1);
   return spec;
@@ -55,7 +55,7 @@ Sample sample(const simulation::RunSpec& spec, std::size_t runs, double smallest
   Sample total;
   std::size_t kept = 0;
   for (std::size_t r = 0; r < runs; ++r) {
-    const auto result = testing::run(spec, r);
+    const auto result = test::run(spec, r);
     if (metric(result, "coverage_min") <= smallest) continue;
     ++kept;
     total.items += static_cast<std::size_t>(metric(result, "items_published"));
@@ -86,7 +86,7 @@ TEST(RumorExact, OneRoundToEverybodyIsFloodsFirstHop) {
         p.fanout = n - 1;
         p.phase = phase;
       });
-      const auto result = testing::run(spec);
+      const auto result = test::run(spec);
       const double start = phase == Phase::kSynchronous ? 1 : 0;
       EXPECT_EQ(metric(result, "coverage_min"), 1);
       EXPECT_NEAR(metric(result, "latency_mean_s"), start + 0.01, 1e-9);
@@ -97,7 +97,7 @@ TEST(RumorExact, OneRoundToEverybodyIsFloodsFirstHop) {
       // Ended when everybody has it, which no node knows: the first hop alone.
       spec.until = simulation::Until::kCovered;
       if (phase == Phase::kSynchronous) {
-        EXPECT_EQ(metric(testing::run(spec), "payload_messages"), n - 1);
+        EXPECT_EQ(metric(test::run(spec), "payload_messages"), n - 1);
       }
     }
   }
@@ -106,17 +106,17 @@ TEST(RumorExact, OneRoundToEverybodyIsFloodsFirstHop) {
 TEST(RumorExact, ToEverybodyAtOnceArrivesAsAFloodDoes) {
   // Every node sends to all others at once: flood that spares nobody, to the nanosecond, whatever the latencies.
   const auto arrivals = [](simulation::RunSpec spec) {
-    spec.network.latency = testing::latency(Distribution::lognormal(50e6, 80e6));
+    spec.network.latency = test::latency(Distribution::lognormal(50e6, 80e6));
     spec.until = simulation::Until::kQuiet;
     spec.output.ledger = true;
     std::map<std::uint32_t, std::int64_t> times;
-    for (const auto& row : testing::run(spec).ledger) times[row.node] = row.time_ns;
+    for (const auto& row : test::run(spec).ledger) times[row.node] = row.time_ns;
     return times;
   };
-  auto flood = testing::basic_spec("flood", TopologyKind::kComplete, 30);
-  testing::params<Flood>(flood).exclude = Flood::Exclude::kNone;
-  auto rumor = testing::basic_spec("rumor", TopologyKind::kComplete, 30);
-  testing::params<Rumor>(rumor).fanout = 29;
+  auto flood = test::basic_spec("flood", TopologyKind::kComplete, 30);
+  test::params<Flood>(flood).exclude = Flood::Exclude::kNone;
+  auto rumor = test::basic_spec("rumor", TopologyKind::kComplete, 30);
+  test::params<Rumor>(rumor).fanout = 29;
   EXPECT_EQ(arrivals(std::move(rumor)), arrivals(std::move(flood)));
 }
 
@@ -131,9 +131,9 @@ TEST(RumorExact, RepeatsItselfToTheDigest) {
         p.k = 3;
         p.feedback = true;
       });
-      const auto first = testing::run(spec);
-      EXPECT_EQ(testing::run(spec).digest, first.digest);
-      EXPECT_NE(testing::run(spec, 1).digest, first.digest);
+      const auto first = test::run(spec);
+      EXPECT_EQ(test::run(spec).digest, first.digest);
+      EXPECT_NE(test::run(spec, 1).digest, first.digest);
     }
   }
 }
@@ -303,7 +303,7 @@ TEST(RumorDemersChain, HoldsAtSizesThatAreNotListed) {
     const auto spec = demers(n, 1, k);
     Mean s, m;
     for (std::uint64_t r = 0; r < 4000; ++r) {
-      const auto result = testing::run(spec, r);
+      const auto result = test::run(spec, r);
       s.add(1 - metric(result, "coverage_mean"));
       m.add(metric(result, "payload_messages") / n);
     }
@@ -315,7 +315,7 @@ TEST(RumorDemersChain, HoldsAtSizesThatAreNotListed) {
 }
 
 TEST(RumorDemersChain, CountsAnswersByTheirOwnKind) {
-  const auto result = testing::run(demers(100, 10, 2));
+  const auto result = test::run(demers(100, 10, 2));
   ASSERT_EQ(result.messages_by_kind.size(), 2u);
   EXPECT_EQ(result.messages_by_kind[0].name, "item");
   EXPECT_EQ(result.messages_by_kind[1].name, "feedback");

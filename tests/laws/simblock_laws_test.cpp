@@ -16,7 +16,7 @@
 namespace hearsay::laws::simblock_laws_test {
 namespace {
 
-using testing::metric;
+using test::metric;
 
 struct Published {
   std::vector<std::string> sets;
@@ -36,7 +36,7 @@ void expect_as_simblock(const Published& simblock, std::uint32_t blocks, std::ui
   Mean t50, t90, t99;
   double found = 0, stale = 0;
   for (std::uint64_t r = 0; r < runs; ++r) {
-    const auto result = testing::run(loaded.scenario->points[0].spec, r);
+    const auto result = test::run(loaded.scenario->points[0].spec, r);
     t50.add(metric(result, "t50_s"));
     t90.add(metric(result, "t90_s"));
     t99.add(metric(result, "t99_s"));

@@ -14,7 +14,7 @@
 namespace hearsay::announce_swarm_test {
 namespace {
 
-using hearsay::testing::metric;
+using hearsay::test::metric;
 using protocols::Announce;
 
 Announce::Params random_params(KeyedDraws& draws) {
@@ -31,11 +31,11 @@ Announce::Params random_params(KeyedDraws& draws) {
 }
 
 simulation::RunSpec random_announce(std::uint64_t number) {
-  auto spec = hearsay::testing::random_spec(number);
+  auto spec = hearsay::test::random_spec(number);
   KeyedDraws draws(number, Stream::kProperty, 17);
   spec.protocol = simulation::find_protocol("announce");
   spec.params = spec.protocol->make_params();
-  hearsay::testing::params<Announce>(spec) = random_params(draws);
+  hearsay::test::params<Announce>(spec) = random_params(draws);
   spec.network.latency_by_kind.clear();  // of the flood's messages
   if (draws.chance(0.3)) spec.network.keep_alive = milliseconds(500);
   return spec;

@@ -17,9 +17,9 @@
 namespace hearsay::hybrid_swarm_test {
 namespace {
 
-using hearsay::testing::metric;
-using hearsay::testing::params;
-using hearsay::testing::random_spec;
+using hearsay::test::metric;
+using hearsay::test::params;
+using hearsay::test::random_spec;
 using protocols::Flood;
 using protocols::Hybrid;
 using protocols::PushPull;

@@ -18,8 +18,8 @@
 namespace hearsay::membership_swarm_test {
 namespace {
 
-using hearsay::testing::add_random_membership;
-using hearsay::testing::random_spec;
+using hearsay::test::add_random_membership;
+using hearsay::test::random_spec;
 using simulation::RunSpec;
 
 /// Each end of a connection goes up and down in turn, and not while its node is down. With a crash the ends of a node
@@ -76,14 +76,14 @@ TEST(MembershipSwarm, KeepsItsPromisesInAnyNetwork) {
     ++kinds[spec.membership->name];
     EXPECT_EQ(quiet.digest, traced.digest);
     EXPECT_EQ(quiet.metrics, traced.metrics);
-    EXPECT_EQ(static_cast<double>(ends.sent), testing::metric(traced, "messages_sent"));
-    EXPECT_EQ(static_cast<double>(ends.received), testing::metric(traced, "messages_received"));
-    EXPECT_EQ(static_cast<double>(ends.dropped), testing::metric(traced, "messages_lost"));
-    EXPECT_EQ(static_cast<double>(ends.bytes), testing::metric(traced, "bytes_sent"));
+    EXPECT_EQ(static_cast<double>(ends.sent), test::metric(traced, "messages_sent"));
+    EXPECT_EQ(static_cast<double>(ends.received), test::metric(traced, "messages_received"));
+    EXPECT_EQ(static_cast<double>(ends.dropped), test::metric(traced, "messages_lost"));
+    EXPECT_EQ(static_cast<double>(ends.bytes), test::metric(traced, "bytes_sent"));
     EXPECT_EQ(ends.contradictions, 0u);
     EXPECT_EQ(ends.told_while_down, 0u);
     if (!spec.static_peers()) {
-      const double median = testing::metric(traced, "view_size_p50");
+      const double median = test::metric(traced, "view_size_p50");
       EXPECT_TRUE(std::isnan(median) || median <= capacity) << median;
     }
     changes += ends.changes;

@@ -21,9 +21,9 @@
 namespace hearsay::swarm_test {
 namespace {
 
-using hearsay::testing::metric;
-using hearsay::testing::random_plain_spec;
-using hearsay::testing::random_spec;
+using hearsay::test::metric;
+using hearsay::test::random_plain_spec;
+using hearsay::test::random_spec;
 using simulation::RunSpec;
 
 /// Counts from the event log, independent of the recorder.
@@ -236,7 +236,7 @@ void check_plain(std::uint64_t number) {
       EXPECT_EQ((arrivals[{item, n}] - publication.time.ns), bound[n]) << "item " << item << ", node " << n;
     }
     coverage += reached / static_cast<double>(bound.size());
-    if (hearsay::testing::params<protocols::Flood>(spec).exclude == protocols::Flood::Exclude::kSender)
+    if (hearsay::test::params<protocols::Flood>(spec).exclude == protocols::Flood::Exclude::kSender)
       messages -= reached - 1;
   }
   EXPECT_NEAR(metric(result, "coverage_mean"), coverage / static_cast<double>(world.schedule.publications.size()),

@@ -88,14 +88,14 @@ class Relaying {
 };
 
 TEST(AnnounceAsAPart, IsTheSameProtocol) {
-  auto spec = testing::basic_spec("announce", network::TopologyKind::kRandomRegular, 80);
+  auto spec = test::basic_spec("announce", network::TopologyKind::kRandomRegular, 80);
   spec.topology.degree = 6;
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = 0.05;
   spec.network.keep_alive = milliseconds(500);
   spec.until = simulation::Until::kDuration;
   spec.duration = SimTime{} + seconds(20);
-  spec.workloads = {testing::burst(30, std::nullopt, 300)};
+  spec.workloads = {test::burst(30, std::nullopt, 300)};
   spec.network.groups.resize(1);
   spec.network.groups[0].name = "miners";
   spec.network.groups[0].by = network::SelectBy::kCount;
@@ -106,27 +106,27 @@ TEST(AnnounceAsAPart, IsTheSameProtocol) {
   p.request_timeout = milliseconds(300);
   p.mempool_bytes = 6000;
   p.tx_expiry = seconds(3);
-  testing::params<Announce>(spec) = p;
-  const auto alone = testing::run(spec);
+  test::params<Announce>(spec) = p;
+  const auto alone = test::run(spec);
 
   const simulation::ProtocolEntry entry = simulation::make_entry<Relaying>();
   spec.protocol = &entry;
   spec.params = entry.make_params();
-  testing::params<Relaying>(spec).announce = p;
-  const auto part = testing::run(spec);
+  test::params<Relaying>(spec).announce = p;
+  const auto part = test::run(spec);
   EXPECT_EQ(alone.digest, part.digest);
   for (const auto* figure : protocol::figures_of<Announce>) {
     if (figure->kind != protocol::FigureKind::kCounter) continue;
-    EXPECT_EQ(testing::metric(alone, figure->name), testing::metric(part, figure->name)) << figure->name;
+    EXPECT_EQ(test::metric(alone, figure->name), test::metric(part, figure->name)) << figure->name;
     if (figure->name != "requests_not_found") {
-      EXPECT_GT(testing::metric(part, figure->name), 0) << figure->name;
+      EXPECT_GT(test::metric(part, figure->name), 0) << figure->name;
     }
   }
-  EXPECT_EQ(testing::metric(alone, "state_bytes_max"), testing::metric(part, "state_bytes_max"));
+  EXPECT_EQ(test::metric(alone, "state_bytes_max"), test::metric(part, "state_bytes_max"));
 }
 
 TEST(AnnounceAsAPart, SaysWhatItHoldsAndWhoAnnouncedIt) {
-  testing::Script<Relaying> s({}, testing::peers_of_line(3));
+  test::Script<Relaying> s({}, test::peers_of_line(3));
   const ItemId item = s.publish(0);
   s.deliver_all();
   for (const unsigned node : {0u, 1u, 2u}) EXPECT_TRUE(s.node(node).transactions.holds(item));
@@ -135,7 +135,7 @@ TEST(AnnounceAsAPart, SaysWhatItHoldsAndWhoAnnouncedIt) {
 }
 
 TEST(AnnounceAsAPart, GivesUpWhatABlockHas) {
-  testing::Script<Relaying> s({}, testing::peers_of_line(2));
+  test::Script<Relaying> s({}, test::peers_of_line(2));
   const ItemId item = s.publish(0);
   const ItemId unknown = s.publish(0);
   s.lose_all();

@@ -15,14 +15,14 @@
 namespace hearsay::protocols::announce_test {
 namespace {
 
-using hearsay::testing::peers_of_complete;
-using hearsay::testing::peers_of_line;
-using hearsay::testing::peers_of_ring;
-using hearsay::testing::peers_of_star;
+using hearsay::test::peers_of_complete;
+using hearsay::test::peers_of_line;
+using hearsay::test::peers_of_ring;
+using hearsay::test::peers_of_star;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-using AnnounceScript = hearsay::testing::Script<Announce>;
+using AnnounceScript = hearsay::test::Script<Announce>;
 using Eviction = Announce::Eviction;
 using Tx = Announce::Tx;
 using Inv = Announce::Inv;

@@ -15,10 +15,10 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Relay = testing::Script<BlockRelay>;
+using Relay = test::Script<BlockRelay>;
 using Mode = BlockRelay::Mode;
 
-constexpr testing::Publish kBlock{.bytes = 1'000'000, .transactions = 2000};
+constexpr test::Publish kBlock{.bytes = 1'000'000, .transactions = 2000};
 
 BlockRelay::Params params_of(Mode mode) {
   BlockRelay::Params params;
@@ -33,7 +33,7 @@ BlockRelay::Params missing(Mode mode, double share) {
 }
 
 /// Node 0 and 1 both announce to 2.
-testing::PeerLists two_announcers() { return {{2}, {2}, {0, 1}}; }
+test::PeerLists two_announcers() { return {{2}, {2}, {0, 1}}; }
 
 TEST(BlockRelay, AsksTheNextAnnouncerAfterTheTimeout) {
   BlockRelay::Params params = params_of(Mode::kHeaders);
@@ -237,16 +237,16 @@ TEST(BlockRelay, LightNodesFetchHeadersAloneAndHaveACoverageOfTheirOwn) {
       .rest = "[[group]]\ncount = 5\nrole = \"light\"\nhash_power = 0\n[[group]]\nrest = true\nrole = "
               "\"full\"\nhash_power = 1\n[output]\nby = [\"role\"]\n"});
   ASSERT_TRUE(loaded.scenario.has_value()) << test::diagnostics_text(loaded);
-  const auto result = testing::run(loaded.scenario->points[0].spec);
+  const auto result = test::run(loaded.scenario->points[0].spec);
   std::map<std::string, std::uint64_t> sent;
   for (const metrics::NamedCount& kind : result.messages_by_kind) sent[kind.name] = kind.count;
   EXPECT_EQ(sent["headers"], 10u * 15 * 5);
   EXPECT_EQ(sent["block"], 10u * (14 + 14 * 13));
   EXPECT_EQ(sent["getdata"], 0u);
-  EXPECT_EQ(testing::metric(result, "coverage_mean[role=light]"), 1);
-  EXPECT_EQ(testing::metric(result, "coverage_mean[role=full]"), 1);
-  EXPECT_NEAR(testing::metric(result, "latency_max_s[role=light]"), 0.05, 1e-9);
-  EXPECT_NEAR(testing::metric(result, "latency_max_s[role=full]"), 1.05, 1e-9);
+  EXPECT_EQ(test::metric(result, "coverage_mean[role=light]"), 1);
+  EXPECT_EQ(test::metric(result, "coverage_mean[role=full]"), 1);
+  EXPECT_NEAR(test::metric(result, "latency_max_s[role=light]"), 0.05, 1e-9);
+  EXPECT_NEAR(test::metric(result, "latency_max_s[role=full]"), 1.05, 1e-9);
 }
 
 // ---------------------------------------------------------------------------------------- bad input

@@ -16,13 +16,13 @@
 namespace hearsay::faults_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::burst;
-using hearsay::testing::metric;
-using hearsay::testing::Probe;
-using hearsay::testing::ProbeNet;
-using hearsay::testing::run;
-using hearsay::testing::Tag;
+using hearsay::test::basic_spec;
+using hearsay::test::burst;
+using hearsay::test::metric;
+using hearsay::test::Probe;
+using hearsay::test::ProbeNet;
+using hearsay::test::run;
+using hearsay::test::Tag;
 using network::FaultSpec;
 using network::NodeSelector;
 using network::SelectBy;
@@ -318,9 +318,9 @@ TEST(Crash, WithLossOfStateTakesAnItemFromCoverageButNotFromLatency) {
 // neither as redelivered nor in the latency.
 TEST(Crash, ADeliveryAfterLossOfStateCountsInCoverageAlone) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
-  hearsay::testing::params<protocols::Flood>(spec).exclude = protocols::Flood::Exclude::kNone;
-  hearsay::testing::params<protocols::Flood>(spec).forward_delay = seconds(3);
-  spec.topology = hearsay::testing::edges(3, {{0, 1, -1, 0}, {1, 2, -1, 0}, {0, 2, -1, 0}});
+  hearsay::test::params<protocols::Flood>(spec).exclude = protocols::Flood::Exclude::kNone;
+  hearsay::test::params<protocols::Flood>(spec).forward_delay = seconds(3);
+  spec.topology = hearsay::test::edges(3, {{0, 1, -1, 0}, {1, 2, -1, 0}, {0, 2, -1, 0}});
   spec.until = simulation::Until::kDuration;
   spec.faults = {fault(network::Crash{}, ids({1}), seconds(1), seconds(2))};
   const auto result = run(spec);

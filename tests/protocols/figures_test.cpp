@@ -23,8 +23,8 @@ namespace hearsay::figures_test {
 namespace {
 
 using protocol::Context;
+using test::metric;
 using ::testing::ElementsAre;
-using testing::metric;
 
 constexpr protocol::Counter kForwarded{"forwarded", {.help = "copies handed on"}};
 constexpr protocol::ItemTime kReached{"reached", {.help = "from publication to the first copy"}};
@@ -120,7 +120,7 @@ class Whole {
 template <class P>
 simulation::RunSpec spec_of(network::TopologyKind kind, std::uint32_t nodes) {
   static const simulation::ProtocolEntry entry = simulation::make_entry<P>();
-  auto spec = testing::basic_spec("flood", kind, nodes);
+  auto spec = test::basic_spec("flood", kind, nodes);
   spec.protocol = &entry;
   spec.params = entry.make_params();
   return spec;
@@ -134,7 +134,7 @@ TYPED_TEST_SUITE(Figures, Both);
 // A line 0 - 1 - 2 - 3 with 10 ms a link: node i has the item after 10 i ms, and hands it on to one node, the last to
 // none. The last copy arrives at the end of the run, when all know the item.
 TYPED_TEST(Figures, AreMetricsOfARun) {
-  const auto result = testing::run(spec_of<TypeParam>(network::TopologyKind::kLine, 4));
+  const auto result = test::run(spec_of<TypeParam>(network::TopologyKind::kLine, 4));
   EXPECT_EQ(metric(result, "forwarded"), 3);
   EXPECT_DOUBLE_EQ(metric(result, "reached_mean_s"), 0.02);
   EXPECT_DOUBLE_EQ(metric(result, "reached_p50_s"), 0.02);
@@ -147,7 +147,7 @@ TYPED_TEST(Figures, AreMetricsOfARun) {
 TYPED_TEST(Figures, AreSampledInTheSeries) {
   auto spec = spec_of<TypeParam>(network::TopologyKind::kLine, 4);
   spec.output.series = milliseconds(15);
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   ASSERT_THAT(result.series_columns, ::testing::Contains("known_items"));
   const auto at = std::find(result.series_columns.begin(), result.series_columns.end(), "known_items");
   std::vector<double> values;
@@ -162,7 +162,7 @@ TYPED_TEST(Figures, MeasureTheMeasuredItemsAlone) {
   spec.output.measure_window = true;
   spec.output.measure_from = SimTime{} + seconds(1);
   spec.output.measure_to = SimTime{} + seconds(2);
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   EXPECT_TRUE(std::isnan(metric(result, "reached_mean_s")));  // the only item is published at 0
   EXPECT_EQ(metric(result, "forwarded"), 3);                  // a counter counts the whole run
 }
@@ -170,8 +170,8 @@ TYPED_TEST(Figures, MeasureTheMeasuredItemsAlone) {
 TYPED_TEST(Figures, AreTheSameForAnyNumberOfThreads) {
   auto spec = spec_of<TypeParam>(network::TopologyKind::kRandomRegular, 300);
   spec.topology.degree = 5;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
-  spec.workloads = {testing::burst(40, std::nullopt)};
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
+  spec.workloads = {test::burst(40, std::nullopt)};
   spec.output.series = milliseconds(50);
   simulation::RunOptions options;
   const auto one = simulation::run(spec, options);
@@ -188,13 +188,13 @@ TYPED_TEST(Figures, AreTheSameForAnyNumberOfThreads) {
 }
 
 TEST(FiguresOfAWhole, AreItsOwnThenThoseOfItsParts) {
-  const auto result = testing::run(spec_of<Whole>(network::TopologyKind::kLine, 4));
+  const auto result = test::run(spec_of<Whole>(network::TopologyKind::kLine, 4));
   EXPECT_EQ(metric(result, "part_calls"), 1 + 3);
   EXPECT_THAT(protocol::figures_of<Whole>, ElementsAre(&Whole::kCalls, &kKnown, &kForwarded, &kReached));
 }
 
 TEST(FiguresByHand, AreWhatTheScriptCounts) {
-  testing::Script<Whole> s({}, testing::peers_of_line(3));
+  test::Script<Whole> s({}, test::peers_of_line(3));
   const ItemId item = s.publish(0);
   s.advance(milliseconds(7));
   s.deliver_all();

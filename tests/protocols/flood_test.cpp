@@ -16,23 +16,23 @@
 namespace hearsay::protocols::flood_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::burst;
-using hearsay::testing::metric;
-using hearsay::testing::params;
-using hearsay::testing::peers_of_complete;
-using hearsay::testing::peers_of_edges;
-using hearsay::testing::peers_of_line;
-using hearsay::testing::peers_of_ring;
-using hearsay::testing::peers_of_star;
-using hearsay::testing::run;
+using hearsay::test::basic_spec;
+using hearsay::test::burst;
+using hearsay::test::metric;
+using hearsay::test::params;
+using hearsay::test::peers_of_complete;
+using hearsay::test::peers_of_edges;
+using hearsay::test::peers_of_line;
+using hearsay::test::peers_of_ring;
+using hearsay::test::peers_of_star;
+using hearsay::test::run;
 using network::TopologyKind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 using Policy = Flood::Policy;
 using Exclude = Flood::Exclude;
-using FloodScript = hearsay::testing::Script<Flood>;
+using FloodScript = hearsay::test::Script<Flood>;
 
 Flood::Params with(auto change) {
   Flood::Params p;

@@ -80,14 +80,14 @@ class Handlers : public ::testing::Test {
  protected:
   metrics::RunResult run() {
     static const simulation::ProtocolEntry entry = simulation::make_entry<Diary>();
-    auto spec = hearsay::testing::basic_spec("flood", network::TopologyKind::kLine, 3);
+    auto spec = hearsay::test::basic_spec("flood", network::TopologyKind::kLine, 3);
     spec.protocol = &entry;
     spec.params = entry.make_params();
-    hearsay::testing::params<Diary>(spec) = {&lines, &draws};
-    spec.workloads[0] = hearsay::testing::burst(1, 1);
+    hearsay::test::params<Diary>(spec) = {&lines, &draws};
+    spec.workloads[0] = hearsay::test::burst(1, 1);
     spec.workloads[0].at = SimTime{} + milliseconds(10);
     spec.until = simulation::Until::kQuiet;
-    return hearsay::testing::run(spec);
+    return hearsay::test::run(spec);
   }
   std::vector<std::string> lines;
   std::vector<std::uint64_t> draws;

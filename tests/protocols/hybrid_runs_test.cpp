@@ -16,11 +16,11 @@
 namespace hearsay::protocols::hybrid_runs_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::burst;
-using hearsay::testing::metric;
-using hearsay::testing::params;
-using hearsay::testing::run;
+using hearsay::test::basic_spec;
+using hearsay::test::burst;
+using hearsay::test::metric;
+using hearsay::test::params;
+using hearsay::test::run;
 using network::TopologyKind;
 using Phase = Hybrid::Phase;
 using ::testing::IsEmpty;
@@ -72,7 +72,7 @@ simulation::RunSpec lossy_spec(std::string_view name) {
   spec.topology.degree = 6;
   spec.duration = SimTime{} + seconds(20);
   spec.until = simulation::Until::kDuration;
-  spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 90e6));
+  spec.network.latency = hearsay::test::latency(Distribution::uniform(10e6, 90e6));
   spec.network.uplink_bit_per_s = 5'000'000;
   spec.network.loss = {network::LossSpec::Kind::kIndependent, 0.05, {}, {}, 0, 1};
   spec.workloads = {burst(20, std::nullopt)};
@@ -145,7 +145,7 @@ simulation::RunSpec partition_spec(std::string_view name) {
   spec.topology.degree = 8;
   spec.duration = SimTime{} + seconds(60);
   spec.until = simulation::Until::kDuration;
-  spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = hearsay::test::latency(Distribution::uniform(10e6, 100e6));
   workload::WorkloadSpec items;
   items.arrivals = workload::Arrivals::kPoisson;
   items.rate_per_s = 5;

@@ -14,12 +14,12 @@
 namespace hearsay::protocols::hybrid_test {
 namespace {
 
-using hearsay::testing::peers_of_complete;
-using hearsay::testing::peers_of_line;
-using hearsay::testing::peers_of_star;
+using hearsay::test::peers_of_complete;
+using hearsay::test::peers_of_line;
+using hearsay::test::peers_of_star;
 using Phase = Hybrid::Phase;
 using Mode = PushPull::Mode;
-using HybridScript = hearsay::testing::Script<Hybrid>;
+using HybridScript = hearsay::test::Script<Hybrid>;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 

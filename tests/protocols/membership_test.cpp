@@ -25,14 +25,14 @@
 namespace hearsay::membership_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::burst;
-using hearsay::testing::membership_params;
-using hearsay::testing::metric;
-using hearsay::testing::Probe;
-using hearsay::testing::ProbeNet;
-using hearsay::testing::run;
-using hearsay::testing::set_membership;
+using hearsay::test::basic_spec;
+using hearsay::test::burst;
+using hearsay::test::membership_params;
+using hearsay::test::metric;
+using hearsay::test::Probe;
+using hearsay::test::ProbeNet;
+using hearsay::test::run;
+using hearsay::test::set_membership;
 using membership::Exchange;
 using membership::Hyparview;
 using membership::Registry;
@@ -137,7 +137,7 @@ bool has_metric(const metrics::RunResult& result, const std::string& name) {
 simulation::RunSpec hundred(Duration duration) {
   auto spec = basic_spec("flood", TopologyKind::kRandomRegular, 100);
   spec.topology.degree = 6;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 100e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   set_membership<Exchange>(spec, exchange());
   spec.duration = SimTime{} + duration;
   spec.until = simulation::Until::kDuration;
@@ -653,7 +653,7 @@ TEST(MembershipRun, EndsWhenAllIsCoveredThoughPingsGoOn) {
 
 TEST(MembershipRun, AStaticRunHasNothingOfIt) {
   auto spec = hundred(seconds(20));
-  testing::set_static_membership(spec);
+  test::set_static_membership(spec);
   const auto result = run(spec);
   EXPECT_EQ(result.messages_by_kind.size(), 1u);
   EXPECT_THAT(result.series_columns, Not(Contains("view_size_mean")));

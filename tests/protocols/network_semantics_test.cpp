@@ -16,13 +16,13 @@
 namespace hearsay::network_semantics_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::constant_latency;
-using hearsay::testing::metric;
-using hearsay::testing::Probe;
-using hearsay::testing::ProbeNet;
-using hearsay::testing::run;
-using hearsay::testing::Tag;
+using hearsay::test::basic_spec;
+using hearsay::test::constant_latency;
+using hearsay::test::metric;
+using hearsay::test::Probe;
+using hearsay::test::ProbeNet;
+using hearsay::test::run;
+using hearsay::test::Tag;
 using network::Contention;
 using network::TopologyKind;
 using network::UplinkRelease;
@@ -81,7 +81,7 @@ TEST_P(EitherContention, TheUplinkIsAFifoServer) {
   spec.network.contention = GetParam();
   spec.network.uplink_bit_per_s = 10 * kMbit;
   spec.network.downlink_bit_per_s = 10 * kMbit;
-  spec.workloads = {hearsay::testing::burst(1, 0, 1e6)};
+  spec.workloads = {hearsay::test::burst(1, 0, 1e6)};
   spec.output.ledger = true;
   const auto result = run(spec);
   std::set<std::int64_t> arrivals;
@@ -106,7 +106,7 @@ TEST_P(EitherContention, ForwardsWholeMessagesHopByHop) {
   spec.network.contention = GetParam();
   spec.network.uplink_bit_per_s = 10 * kMbit;
   spec.network.downlink_bit_per_s = 10 * kMbit;
-  spec.workloads = {hearsay::testing::burst(1, 0, 1e6)};
+  spec.workloads = {hearsay::test::burst(1, 0, 1e6)};
   EXPECT_NEAR(metric(run(spec), "latency_max_s"), 3.4, 1e-12);
 }
 
@@ -197,7 +197,7 @@ TEST(QueueWire, TheDownlinkIsAFifoServerInOrderOfFirstBits) {
 // The order is that of the first bits, not of the sends nor of the last bits: 1 sends later, but over a shorter link.
 TEST(QueueWire, TheFirstBitDecidesWhoIsServedFirst) {
   ProbeNet net(3);
-  net.spec.topology = hearsay::testing::edges(
+  net.spec.topology = hearsay::test::edges(
       3, {{0, 2, milliseconds(200).ns, 0}, {1, 2, milliseconds(20).ns, 0}, {0, 1, milliseconds(1).ns, 0}});
   net.spec.network.latency = {};
   net.spec.network.latency.kind = network::LatencyKind::kFile;
@@ -297,7 +297,7 @@ TEST(QueueWire, LatencyByKindAddsToThatKindAlone) {
 TEST(QueueWire, AnEdgesBandwidthLimitsTheUplink) {
   for (const auto contention : {Contention::kUplink, Contention::kBoth}) {
     ProbeNet net(4);
-    net.spec.topology = hearsay::testing::edges(4, {{0, 1, -1, 4 * kMbit}, {0, 2, -1, 100 * kMbit}, {0, 3, -1, 0}});
+    net.spec.topology = hearsay::test::edges(4, {{0, 1, -1, 4 * kMbit}, {0, 2, -1, 100 * kMbit}, {0, 3, -1, 0}});
     net.spec.network.contention = contention;
     net.spec.network.uplink_bit_per_s = 8 * kMbit;
     const Tag a = net.send({}, 0, {1}, kMB), b = net.send({}, 0, {2}, kMB), c = net.send({}, 0, {3}, kMB),
@@ -312,7 +312,7 @@ TEST(QueueWire, AnEdgesBandwidthLimitsTheUplink) {
 
 TEST(QueueWire, AnEdgesBandwidthLimitsAnUnlimitedUplink) {
   ProbeNet net(2);
-  net.spec.topology = hearsay::testing::edges(2, {{0, 1, -1, 4 * kMbit}});
+  net.spec.topology = hearsay::test::edges(2, {{0, 1, -1, 4 * kMbit}});
   const Tag a = net.send({}, 0, {1}, kMB);
   net.run();
   EXPECT_EQ(net.arrival(a), milliseconds(2050));
@@ -335,7 +335,7 @@ TEST(QueueWire, OfferedLoadExceedsOneWhereTheQueueGrows) {
 
 TEST(MessageLatency, IsDrawnForEachMessage) {
   ProbeNet net(2);
-  net.spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 20e6));
+  net.spec.network.latency = hearsay::test::latency(Distribution::uniform(10e6, 20e6));
   net.spec.network.latency.per_message = true;
   for (int i = 0; i < 1000; ++i) net.send(milliseconds(100 * i), 0, {1}, 10);
   net.run();
@@ -357,7 +357,7 @@ TEST(MessageLatency, IsDrawnForEachMessage) {
 
 TEST(LinkLatency, IsTheSameForEveryMessageOfALink) {
   ProbeNet net(3);
-  net.spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 20e6));
+  net.spec.network.latency = hearsay::test::latency(Distribution::uniform(10e6, 20e6));
   const Tag a = net.send({}, 0, {1}, 10), b = net.send(seconds(1), 0, {1}, 10), back = net.send(seconds(2), 1, {0}, 10);
   net.run();
   EXPECT_EQ(*net.arrival(a) + seconds(1), *net.arrival(b));
@@ -450,7 +450,7 @@ TEST(Tracing, ChangesNothingAndSeesEverything) {
   spec.topology.degree = 4;
   spec.network.uplink_bit_per_s = 10 * kMbit;
   spec.network.downlink_bit_per_s = 20 * kMbit;
-  spec.workloads = {hearsay::testing::burst(5, std::nullopt)};
+  spec.workloads = {hearsay::test::burst(5, std::nullopt)};
   const auto plain = run(spec);
   CountingSink sink;
   simulation::RunOptions options;
@@ -487,7 +487,7 @@ TEST(Until, CoveredEndsWhenEverythingIsEverywhereAndNothingMoves) {
 
 TEST(Until, CoveredWaitsForWhatIsStillToBePublished) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
-  spec.workloads.push_back(hearsay::testing::burst(1, 1));
+  spec.workloads.push_back(hearsay::test::burst(1, 1));
   spec.workloads.back().at = SimTime{} + seconds(7);
   EXPECT_EQ(run(spec).simulated_s, 7.01);
 }
@@ -495,7 +495,7 @@ TEST(Until, CoveredWaitsForWhatIsStillToBePublished) {
 // The origin is node 0: at its publication it is the only node that has started, and yet not the only one there is.
 TEST(Until, CoveredIsJudgedWhenTheInstantIsOver) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 4);
-  spec.topology = hearsay::testing::edges(4, {{1, 2, -1, 0}, {2, 3, -1, 0}});
+  spec.topology = hearsay::test::edges(4, {{1, 2, -1, 0}, {2, 3, -1, 0}});
   spec.topology.connected = false;
   spec.duration = SimTime{} + seconds(5);
   const auto result = run(spec);
@@ -505,7 +505,7 @@ TEST(Until, CoveredIsJudgedWhenTheInstantIsOver) {
 
 TEST(Until, QuietWaitsForTimers) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 3);
-  hearsay::testing::params<protocols::Flood>(spec).forward_delay = seconds(1);
+  hearsay::test::params<protocols::Flood>(spec).forward_delay = seconds(1);
   EXPECT_EQ(run(spec).simulated_s, 1.02);
   spec.until = simulation::Until::kQuiet;
   EXPECT_EQ(run(spec).simulated_s, 2.02);  // node 2's timer, though it has nobody left to send to

@@ -20,8 +20,8 @@ namespace hearsay::pieces_test {
 namespace {
 
 using protocol::Context;
+using test::metric;
 using ::testing::ElementsAre;
-using testing::metric;
 
 class Chunker {
  public:
@@ -96,11 +96,11 @@ class Chunker {
 
 simulation::RunSpec chunks(network::TopologyKind kind, std::uint32_t nodes, const Chunker::Params& params) {
   static const simulation::ProtocolEntry entry = simulation::make_entry<Chunker>();
-  auto spec = testing::basic_spec("flood", kind, nodes);
+  auto spec = test::basic_spec("flood", kind, nodes);
   spec.duration = SimTime{} + seconds(60);
   spec.protocol = &entry;
   spec.params = entry.make_params();
-  testing::params<Chunker>(spec) = params;
+  test::params<Chunker>(spec) = params;
   return spec;
 }
 
@@ -108,10 +108,10 @@ simulation::RunSpec chunks(network::TopologyKind kind, std::uint32_t nodes, cons
 // the first chunk on while the others are still on their way. As a whole, item and hop take 20 ms each.
 TEST(Pieces, AreSentOnBeforeTheItemIsWhole) {
   auto spec = chunks(network::TopologyKind::kLine, 4, {});
-  spec.workloads = {testing::burst(1, 0, 10'000)};
+  spec.workloads = {test::burst(1, 0, 10'000)};
   spec.network.uplink_bit_per_s = 8'000'000;
   spec.network.contention = network::Contention::kUplink;
-  const auto result = testing::run(spec);
+  const auto result = test::run(spec);
   EXPECT_DOUBLE_EQ(metric(result, "latency_max_s"), 3 * 0.010 + 4 * 0.0025 + 2 * 0.0025);
   EXPECT_EQ(metric(result, "messages_sent"), 3 * 4);
   EXPECT_EQ(metric(result, "bytes_sent"), 3 * 10'000);
@@ -125,7 +125,7 @@ TEST(Pieces, AreSentOnBeforeTheItemIsWhole) {
 
 // A flood of each of 3 pieces over K5: 2|E| - (N - 1) = 16 messages each, of which 4 are of use.
 TEST(Pieces, AreRedundantOneByOne) {
-  const auto result = testing::run(chunks(network::TopologyKind::kComplete, 5, {.count = 3, .sent = 3}));
+  const auto result = test::run(chunks(network::TopologyKind::kComplete, 5, {.count = 3, .sent = 3}));
   EXPECT_EQ(metric(result, "payload_receipts"), 3 * 16);
   EXPECT_EQ(metric(result, "duplicates"), 3 * (16 - 4));
   EXPECT_EQ(metric(result, "rmr"), 16.0 / 4 - 1);
@@ -133,7 +133,7 @@ TEST(Pieces, AreRedundantOneByOne) {
 
 // Of 5 coded symbols any 3 make the item: two more at each of two nodes are of no use.
 TEST(Pieces, BeyondWhatMakesTheItemAreDuplicates) {
-  const auto result = testing::run(chunks(network::TopologyKind::kLine, 3, {.count = 5, .needed = 3, .sent = 5}));
+  const auto result = test::run(chunks(network::TopologyKind::kLine, 3, {.count = 5, .needed = 3, .sent = 5}));
   EXPECT_EQ(metric(result, "payload_receipts"), 2 * 5);
   EXPECT_EQ(metric(result, "duplicates"), 2 * 2);
   EXPECT_DOUBLE_EQ(metric(result, "rmr"), 10.0 / 6 - 1);
@@ -141,7 +141,7 @@ TEST(Pieces, BeyondWhatMakesTheItemAreDuplicates) {
 }
 
 TEST(Pieces, AreOfUseWhereTheItemNeverComes) {
-  const auto result = testing::run(chunks(network::TopologyKind::kLine, 4, {.count = 3, .sent = 2}));
+  const auto result = test::run(chunks(network::TopologyKind::kLine, 4, {.count = 3, .sent = 2}));
   EXPECT_EQ(metric(result, "payload_receipts"), 3 * 2);
   EXPECT_EQ(metric(result, "duplicates"), 0);
   EXPECT_EQ(metric(result, "coverage_min"), 0.25);
@@ -150,18 +150,18 @@ TEST(Pieces, AreOfUseWhereTheItemNeverComes) {
 
 // A piece, then the whole item: both of use. Two more pieces and they would not be.
 TEST(Pieces, AndTheWholeItemGoTogether) {
-  auto few = testing::run(chunks(network::TopologyKind::kLine, 2, {.count = 3, .sent = 1, .whole_too = true}));
+  auto few = test::run(chunks(network::TopologyKind::kLine, 2, {.count = 3, .sent = 1, .whole_too = true}));
   EXPECT_EQ(metric(few, "payload_receipts"), 2);
   EXPECT_EQ(metric(few, "duplicates"), 0);
   EXPECT_EQ(metric(few, "hops_max"), 1);
   EXPECT_EQ(metric(few, "coverage_min"), 1);
-  auto all = testing::run(chunks(network::TopologyKind::kLine, 2, {.count = 3, .sent = 3, .whole_too = true}));
+  auto all = test::run(chunks(network::TopologyKind::kLine, 2, {.count = 3, .sent = 3, .whole_too = true}));
   EXPECT_EQ(metric(all, "payload_receipts"), 4);
   EXPECT_EQ(metric(all, "duplicates"), 1);
 }
 
 TEST(Pieces, OfOneMessageAreCountedEach) {
-  const auto result = testing::run(chunks(network::TopologyKind::kLine, 2, {.bundle = true}));
+  const auto result = test::run(chunks(network::TopologyKind::kLine, 2, {.bundle = true}));
   EXPECT_EQ(metric(result, "payload_messages"), 1);
   EXPECT_EQ(metric(result, "payload_receipts"), 4);
 }
@@ -169,8 +169,8 @@ TEST(Pieces, OfOneMessageAreCountedEach) {
 TEST(Pieces, AreTheSameForAnyNumberOfThreads) {
   auto spec = chunks(network::TopologyKind::kRandomRegular, 200, {.count = 70, .needed = 66, .sent = 70});
   spec.topology.degree = 5;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 80e6));
-  spec.workloads = {testing::burst(6, std::nullopt)};
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 80e6));
+  spec.workloads = {test::burst(6, std::nullopt)};
   simulation::RunOptions options;
   const auto one = simulation::run(spec, options);
   EXPECT_EQ(metric(one, "coverage_min"), 1);
@@ -206,7 +206,7 @@ TEST(Pieces, AreAllInTheTrace) {
 }
 
 TEST(PiecesByHand, AreMessagesLikeAnyOther) {
-  testing::Script<Chunker> s({.count = 2, .sent = 2}, testing::peers_of_line(2));
+  test::Script<Chunker> s({.count = 2, .sent = 2}, test::peers_of_line(2));
   const ItemId item = s.publish(0);
   s.expect_message(0, 1, Chunker::Chunks{{{item, 0, 2}}, 500});
   s.deliver(0, 1);
@@ -217,7 +217,7 @@ TEST(PiecesByHand, AreMessagesLikeAnyOther) {
 
 TEST(PiecesDeathTest, OutsideTheirItemAreABug) {
   auto spec = chunks(network::TopologyKind::kLine, 2, {.count = 2, .sent = 3});
-  EXPECT_DEATH(testing::run(spec), "a piece lies within its item");
+  EXPECT_DEATH(test::run(spec), "a piece lies within its item");
 }
 
 }  // namespace

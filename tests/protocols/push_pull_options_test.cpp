@@ -19,13 +19,13 @@
 namespace hearsay::protocols::push_pull_options_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::burst;
-using hearsay::testing::metric;
-using hearsay::testing::params;
-using hearsay::testing::peers_of_line;
-using hearsay::testing::peers_of_star;
-using hearsay::testing::run;
+using hearsay::test::basic_spec;
+using hearsay::test::burst;
+using hearsay::test::metric;
+using hearsay::test::params;
+using hearsay::test::peers_of_line;
+using hearsay::test::peers_of_star;
+using hearsay::test::run;
 using network::TopologyKind;
 using protocol::Phase;
 using ::testing::ElementsAre;
@@ -370,7 +370,7 @@ TEST(PushPull, AdaptiveFanoutFollowsTheNumberOfNodesKnown) {
 TEST(PushPull, ANodeLearnsOfOthersAsOriginsOfItems) {
   // Node 0 has 8 peers: ln 9 + 1 = 3.2. It hears of 300 nodes by their items: ln 301 + 1 = 6.7; the sketch's error of
   // 6.5 % moves ln n by 0.07.
-  hearsay::testing::PeerLists peers(301);
+  hearsay::test::PeerLists peers(301);
   for (unsigned n = 1; n <= 8; ++n) {
     peers[0].push_back(n);
     peers[n].push_back(0);
@@ -483,7 +483,7 @@ TEST(PushPull, EveryModeCoversARandomGraphAndConservesItsMessages) {
           for (const bool track : {true, false}) {
             auto spec = basic_spec("push-pull", TopologyKind::kRandomRegular, 60);
             spec.topology.degree = 6;
-            spec.network.latency = hearsay::testing::latency(Distribution::uniform(10e6, 200e6));
+            spec.network.latency = hearsay::test::latency(Distribution::uniform(10e6, 200e6));
             spec.workloads = {burst(90, std::nullopt)};
             spec.until = simulation::Until::kDuration;
             spec.duration = SimTime{} + seconds(15);

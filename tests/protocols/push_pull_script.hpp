@@ -15,7 +15,7 @@ namespace hearsay::protocols {
 using Mode = PushPull::Mode;
 using Exchange = PushPull::Exchange;
 using DigestKind = PushPull::DigestKind;
-using GossipScript = hearsay::testing::Script<PushPull>;
+using GossipScript = hearsay::test::Script<PushPull>;
 
 inline PushPull::Params with(auto change) {
   PushPull::Params p;

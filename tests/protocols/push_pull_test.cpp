@@ -14,9 +14,9 @@
 namespace hearsay::protocols::push_pull_test {
 namespace {
 
-using hearsay::testing::peers_of_complete;
-using hearsay::testing::peers_of_line;
-using hearsay::testing::peers_of_star;
+using hearsay::test::peers_of_complete;
+using hearsay::test::peers_of_line;
+using hearsay::test::peers_of_star;
 using protocol::Phase;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;

@@ -14,12 +14,12 @@
 namespace hearsay::reliable_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::metric;
-using hearsay::testing::Probe;
-using hearsay::testing::ProbeNet;
-using hearsay::testing::run;
-using hearsay::testing::Tag;
+using hearsay::test::basic_spec;
+using hearsay::test::metric;
+using hearsay::test::Probe;
+using hearsay::test::ProbeNet;
+using hearsay::test::run;
+using hearsay::test::Tag;
 using network::FaultSpec;
 using network::SelectBy;
 using network::TopologyKind;
@@ -88,7 +88,7 @@ TEST(ReliableTransport, RepeatsWithADoublingTimeoutFromTheLastBitSent) {
 // two attempts arrive, one reaches the handler.
 TEST(ReliableTransport, ARepeatedAttemptThatArrivesReachesNoHandler) {
   ProbeNet net(2);
-  reliable(net).spec.network.latency = hearsay::testing::constant_latency(milliseconds(1200));
+  reliable(net).spec.network.latency = hearsay::test::constant_latency(milliseconds(1200));
   net.spec.until = simulation::Until::kQuiet;
   const Tag a = net.send({}, 0, {1}, 10);
   Sink sink;
@@ -102,7 +102,7 @@ TEST(ReliableTransport, ARepeatedAttemptThatArrivesReachesNoHandler) {
 TEST(ReliableTransport, ARepeatedAttemptIsNoPayloadReceipt) {
   auto spec = basic_spec("flood", TopologyKind::kLine, 2);
   spec.network.transport = network::Transport::kReliable;
-  spec.network.latency = hearsay::testing::constant_latency(milliseconds(1200));
+  spec.network.latency = hearsay::test::constant_latency(milliseconds(1200));
   spec.until = simulation::Until::kQuiet;
   const auto result = run(spec);
   EXPECT_EQ(metric(result, "messages_received"), 2);
@@ -170,7 +170,7 @@ TEST(ReliableTransport, WhatIsOnItsWayWhenAConnectionBreaksIsDropped) {
   ProbeNet net(2);
   reliable(net).spec.network.max_retries = 0;
   net.spec.duration = SimTime{} + seconds(20);
-  net.spec.network.latency = hearsay::testing::constant_latency(milliseconds(400));
+  net.spec.network.latency = hearsay::test::constant_latency(milliseconds(400));
   net.spec.faults = {on(network::LossBurst{.loss = 1}, {0}, {}, nanoseconds(1))};
   const Tag lost = net.send({}, 0, {1}, 10);                      // times out at 1 s
   const Tag other_way = net.send(milliseconds(700), 1, {0}, 10);  // would arrive at 1.1 s

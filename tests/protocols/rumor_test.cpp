@@ -17,15 +17,15 @@
 namespace hearsay::protocols::rumor_test {
 namespace {
 
-using hearsay::testing::basic_spec;
-using hearsay::testing::burst;
-using hearsay::testing::metric;
-using hearsay::testing::params;
-using hearsay::testing::PeerLists;
-using hearsay::testing::peers_of_complete;
-using hearsay::testing::peers_of_line;
-using hearsay::testing::peers_of_star;
-using hearsay::testing::run;
+using hearsay::test::basic_spec;
+using hearsay::test::burst;
+using hearsay::test::metric;
+using hearsay::test::params;
+using hearsay::test::PeerLists;
+using hearsay::test::peers_of_complete;
+using hearsay::test::peers_of_line;
+using hearsay::test::peers_of_star;
+using hearsay::test::run;
 using network::TopologyKind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -35,7 +35,7 @@ using Phase = Rumor::Phase;
 using Stop = Rumor::Stop;
 using rumor_test::with;
 using rumor_test::with_feedback;
-using RumorScript = hearsay::testing::Script<Rumor>;
+using RumorScript = hearsay::test::Script<Rumor>;
 
 constexpr Duration kDelay = milliseconds(100);
 constexpr Duration kTick = nanoseconds(1);
@@ -615,7 +615,7 @@ TEST(Rumor, EveryConditionOfTheNetworkLeavesTheAccountsInOrder) {
     spec.duration = SimTime{} + seconds(60);
     spec.until = seed % 2 ? simulation::Until::kQuiet : simulation::Until::kDuration;
     spec.workloads = {burst(12, std::nullopt)};
-    spec.network.latency = hearsay::testing::latency(Distribution::lognormal(50e6, 40e6));
+    spec.network.latency = hearsay::test::latency(Distribution::lognormal(50e6, 40e6));
     spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
     spec.network.loss.probability = seed % 3 == 0 ? 0.2 : 0;
     if (seed % 4 == 0) {

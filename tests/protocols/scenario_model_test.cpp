@@ -17,10 +17,10 @@
 namespace hearsay::test::scenario_model_test {
 namespace {
 
-using hearsay::testing::metric;
-using hearsay::testing::Probe;
-using hearsay::testing::ProbeNet;
-using hearsay::testing::Tag;
+using hearsay::test::metric;
+using hearsay::test::Probe;
+using hearsay::test::ProbeNet;
+using hearsay::test::Tag;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;

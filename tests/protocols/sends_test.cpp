@@ -23,9 +23,9 @@ using protocol::Context;
 using protocol::Priority;
 using protocol::SendFailure;
 using protocol::SendId;
+using test::metric;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::metric;
 
 network::LossSpec lossy(double probability) {
   network::LossSpec loss;
@@ -88,18 +88,18 @@ using Parcel = Courier::Parcel;
 struct Office {
   explicit Office(std::uint32_t nodes = 6) {
     static const simulation::ProtocolEntry entry = simulation::make_entry<Courier>();
-    spec = testing::basic_spec("flood", network::TopologyKind::kStar, nodes);
+    spec = test::basic_spec("flood", network::TopologyKind::kStar, nodes);
     spec.until = simulation::Until::kQuiet;
     spec.network.uplink_bit_per_s = 8'000'000;
     spec.protocol = &entry;
     spec.params = entry.make_params();
-    testing::params<Courier>(spec).log = &log;
+    test::params<Courier>(spec).log = &log;
   }
   metrics::RunResult run(std::function<void(Courier::Ctx&, Courier&)> publish,
                          std::function<void(Courier::Ctx&, Courier&)> timer = {}) {
-    testing::params<Courier>(spec).publish = std::move(publish);
-    testing::params<Courier>(spec).timer = std::move(timer);
-    return testing::run(spec);
+    test::params<Courier>(spec).publish = std::move(publish);
+    test::params<Courier>(spec).timer = std::move(timer);
+    return test::run(spec);
   }
   simulation::RunSpec spec;
   std::vector<std::string> log;
@@ -271,7 +271,7 @@ TEST(Outcomes, ACrashEmptiesTheOutboxAndTellsNobody) {
   crash.nodes.by = network::SelectBy::kIds;
   crash.nodes.ids = {0};
   office.spec.faults = {crash};
-  office.spec.workloads = {testing::burst(1, 0), testing::burst(1, 0)};
+  office.spec.workloads = {test::burst(1, 0), test::burst(1, 0)};
   office.spec.workloads[1].at = SimTime{} + milliseconds(200);
   const auto result = office.run([](auto& ctx, auto&) {
     ctx.send_tracked(NodeId{1}, Parcel{10'000});
@@ -352,15 +352,15 @@ class Mini {
 template <bool kAsks>
 simulation::RunSpec mini(bool reliable) {
   static const simulation::ProtocolEntry entry = simulation::make_entry<Mini<kAsks>>();
-  auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, 200);
+  auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 6;
   spec.duration = SimTime{} + seconds(15);
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 80e6));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 80e6));
   spec.network.uplink_bit_per_s = 2'000'000;
   spec.network.downlink_bit_per_s = 3'000'000;
   spec.network.loss = lossy(0.02);
   if (reliable) spec.network.transport = network::Transport::kReliable;
-  spec.workloads = {testing::burst(20, std::nullopt, 5'000)};
+  spec.workloads = {test::burst(20, std::nullopt, 5'000)};
   network::FaultSpec crash{
       .kind = network::Crash{}, .at = SimTime{} + milliseconds(300), .until = SimTime{} + seconds(1)};
   crash.nodes.by = network::SelectBy::kIds;
@@ -380,7 +380,7 @@ TEST(Outbox, WithNothingAskedForIsAFifo) {
       spec->network.loss = {};
       spec->network.rto = seconds(20);  // nothing is sent again: what is would wait for its turn in an outbox
     }
-    EXPECT_EQ(testing::run(with).metrics, testing::run(without).metrics);
+    EXPECT_EQ(test::run(with).metrics, test::run(without).metrics);
   }
 }
 
@@ -388,16 +388,16 @@ TEST(Outbox, IsTheSameForAnyNumberOfThreads) {
   for (const bool reliable : {false, true})
     for (const bool exchange : {false, true}) {
       auto spec = mini<true>(reliable);
-      testing::params<Mini<true>>(spec).prioritised = true;
+      test::params<Mini<true>>(spec).prioritised = true;
       if (exchange)
-        testing::set_membership<membership::Exchange>(spec, {.active = 6,
-                                                             .ping_interval = milliseconds(500),
-                                                             .ping_timeout = milliseconds(400),
-                                                             .suspect_after = 2,
-                                                             .list_size = 5,
-                                                             .rotate_interval = {},
-                                                             .view_capacity = {},
-                                                             .expire_after = seconds(20)});
+        test::set_membership<membership::Exchange>(spec, {.active = 6,
+                                                          .ping_interval = milliseconds(500),
+                                                          .ping_timeout = milliseconds(400),
+                                                          .suspect_after = 2,
+                                                          .list_size = 5,
+                                                          .rotate_interval = {},
+                                                          .view_capacity = {},
+                                                          .expire_after = seconds(20)});
       simulation::RunOptions options;
       const auto one = simulation::run(spec, options);
       EXPECT_GT(metric(one, "coverage_mean"), 0.9);
@@ -423,7 +423,7 @@ TEST(SendsByHand, AreToldWhatBecameOfThem) {
     if (ctx.backlog() > milliseconds(1)) ctx.set_timer(milliseconds(1), {});
   };
   params.timer = [](auto& ctx, Courier& node) { ctx.cancel_send(node.first); };
-  testing::Script<Courier> s(params, testing::peers_of_star(3));
+  test::Script<Courier> s(params, test::peers_of_star(3));
   s.set_backlog(0, milliseconds(2));
   s.publish(0);
   EXPECT_EQ(s.priority(0, 1), Priority::kHigh);

@@ -19,9 +19,9 @@ namespace hearsay::setup_test {
 namespace {
 
 using protocol::Context;
+using test::metric;
+using test::Script;
 using ::testing::ElementsAre;
-using testing::metric;
-using testing::Script;
 using ::testing::UnorderedElementsAre;
 
 /// What prepare() saw, for the tests to look at.
@@ -93,7 +93,7 @@ class TreeFlood {
 
 simulation::RunSpec regular_network() {
   static const simulation::ProtocolEntry entry = simulation::make_entry<TreeFlood>();
-  auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, 300);
+  auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 300);
   spec.topology.degree = 5;
   spec.protocol = &entry;
   spec.params = entry.make_params();
@@ -102,8 +102,8 @@ simulation::RunSpec regular_network() {
 
 TEST(Setup, ATreeCarriesEachItemToEveryNodeOnce) {
   auto spec = regular_network();
-  spec.workloads = {testing::burst(10, std::nullopt)};
-  const auto result = testing::run(spec);
+  spec.workloads = {test::burst(10, std::nullopt)};
+  const auto result = test::run(spec);
   EXPECT_EQ(metric(result, "coverage_min"), 1);
   EXPECT_EQ(metric(result, "messages_sent"), 10 * 299);
   EXPECT_EQ(metric(result, "duplicates"), 0);
@@ -112,10 +112,10 @@ TEST(Setup, ATreeCarriesEachItemToEveryNodeOnce) {
 // From the root a breadth-first tree is as fast as a flood over all edges, where all links take the same time.
 TEST(Setup, ABreadthFirstTreeReachesEveryNodeByAShortestWay) {
   auto spec = regular_network();
-  const auto tree = testing::run(spec);
-  auto flood = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, 300);
+  const auto tree = test::run(spec);
+  auto flood = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 300);
   flood.topology.degree = 5;
-  const auto all = testing::run(flood);
+  const auto all = test::run(flood);
   EXPECT_EQ(metric(tree, "latency_mean_s"), metric(all, "latency_mean_s"));
   EXPECT_EQ(metric(tree, "hops_max"), metric(all, "hops_max"));
 }
@@ -123,9 +123,9 @@ TEST(Setup, ABreadthFirstTreeReachesEveryNodeByAShortestWay) {
 TEST(Setup, IsOneForAllThreadsAndItsRunTheSame) {
   auto spec = regular_network();
   Seen seen;
-  testing::params<TreeFlood>(spec) = {.root = 7, .seen = &seen};
-  spec.workloads = {testing::burst(20, std::nullopt)};
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 80e6));
+  test::params<TreeFlood>(spec) = {.root = 7, .seen = &seen};
+  spec.workloads = {test::burst(20, std::nullopt)};
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 80e6));
   simulation::RunOptions options;
   const auto one = simulation::run(spec, options);
   EXPECT_EQ(seen.calls, 1);
@@ -140,7 +140,7 @@ TEST(Setup, IsOneForAllThreadsAndItsRunTheSame) {
 TEST(Setup, SeesNodesRolesRegionsAndPositions) {
   auto spec = regular_network();
   Seen seen;
-  testing::params<TreeFlood>(spec).seen = &seen;
+  test::params<TreeFlood>(spec).seen = &seen;
   spec.network.roles = {"hub"};
   spec.network.regions = {{.name = "eu"}};
   network::GroupSpec group;
@@ -149,7 +149,7 @@ TEST(Setup, SeesNodesRolesRegionsAndPositions) {
   group.role = RoleId{0};
   group.region = RegionId{0};
   spec.network.groups = {group};
-  testing::run(spec);
+  test::run(spec);
   EXPECT_THAT(seen.roles, ElementsAre("hub"));
   EXPECT_THAT(seen.regions, ElementsAre("eu"));
   ASSERT_EQ(seen.nodes.size(), 300u);
@@ -159,7 +159,7 @@ TEST(Setup, SeesNodesRolesRegionsAndPositions) {
   for (const auto& at : seen.positions) points.insert({at.x, at.y});
   EXPECT_EQ(points.size(), 300u);
   const double first = seen.drawn;
-  testing::run(spec, 1);
+  test::run(spec, 1);
   EXPECT_NE(seen.drawn, first);  // another replication
 }
 

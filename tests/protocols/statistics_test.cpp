@@ -30,15 +30,15 @@ using protocols::in_mode;
 using protocols::Mode;
 using protocols::PushPull;
 using protocols::Rumor;
-using testing::basic_spec;
-using testing::burst;
+using test::basic_spec;
+using test::burst;
+using test::metric;
+using test::params;
+using test::peers_of_line;
+using test::peers_of_star;
+using test::run;
+using test::Script;
 using ::testing::ElementsAre;
-using testing::metric;
-using testing::params;
-using testing::peers_of_line;
-using testing::peers_of_star;
-using testing::run;
-using testing::Script;
 
 /// items_held, ids_seen, state_bytes.
 auto is(std::uint64_t held, std::uint64_t seen, std::uint64_t bytes) { return ElementsAre(held, seen, bytes); }

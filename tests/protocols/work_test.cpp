@@ -14,8 +14,8 @@ namespace {
 
 using protocols::Flood;
 using protocols::Hybrid;
-using testing::metric;
-using testing::Script;
+using test::metric;
+using test::Script;
 
 Flood::Params validating(Duration delay, Duration per_byte = {}) {
   Flood::Params p;
@@ -25,7 +25,7 @@ Flood::Params validating(Duration delay, Duration per_byte = {}) {
 }
 
 TEST(Work, AnItemIsValidatedThenDeliveredAndSentOn) {
-  Script<Flood> s(validating(milliseconds(3), microseconds(2)), testing::peers_of_line(3));
+  Script<Flood> s(validating(milliseconds(3), microseconds(2)), test::peers_of_line(3));
   const ItemId item = s.publish(0, {.bytes = 1000});
   s.expect_delivered(0, item);  // the publisher need not validate
   s.deliver(0, 1);
@@ -39,7 +39,7 @@ TEST(Work, AnItemIsValidatedThenDeliveredAndSentOn) {
 }
 
 TEST(Work, AnItemOfNoBytesTakesNoTimeByTheByte) {
-  Script<Flood> s(validating({}, microseconds(2)), testing::peers_of_line(3));
+  Script<Flood> s(validating({}, microseconds(2)), test::peers_of_line(3));
   const ItemId item = s.publish(0, {.bytes = 0});
   s.deliver(0, 1);
   s.expect_delivered(1, item);
@@ -47,7 +47,7 @@ TEST(Work, AnItemOfNoBytesTakesNoTimeByTheByte) {
 }
 
 TEST(Work, JobsWaitForACoreFirstComeFirstServed) {
-  Script<Flood> s(validating(milliseconds(10)), testing::peers_of_star(3));
+  Script<Flood> s(validating(milliseconds(10)), test::peers_of_star(3));
   s.attributes(0).cores = 1;
   const ItemId first = s.publish(1), second = s.publish(2);
   s.deliver(1, 0);
@@ -62,7 +62,7 @@ TEST(Work, JobsWaitForACoreFirstComeFirstServed) {
 }
 
 TEST(Work, TwoCoresWorkSideBySide) {
-  Script<Flood> s(validating(milliseconds(10)), testing::peers_of_star(4));
+  Script<Flood> s(validating(milliseconds(10)), test::peers_of_star(4));
   s.attributes(0).cores = 2;
   const ItemId a = s.publish(1), b = s.publish(2), c = s.publish(3);
   for (const unsigned from : {1u, 2u, 3u}) s.deliver(from, 0);
@@ -75,7 +75,7 @@ TEST(Work, TwoCoresWorkSideBySide) {
 }
 
 TEST(Work, ACrashEmptiesTheCores) {
-  Script<Flood> s(validating(milliseconds(10)), testing::peers_of_star(3));
+  Script<Flood> s(validating(milliseconds(10)), test::peers_of_star(3));
   s.attributes(0).cores = 1;
   const ItemId lost = s.publish(1);
   s.deliver(1, 0);
@@ -89,7 +89,7 @@ TEST(Work, ACrashEmptiesTheCores) {
 }
 
 TEST(Work, WhatWasNotValidatedIsBegunAnewAfterARestartWithItsState) {
-  Script<Flood> s(validating(milliseconds(10)), testing::peers_of_line(3));
+  Script<Flood> s(validating(milliseconds(10)), test::peers_of_line(3));
   const ItemId item = s.publish(0);
   s.deliver(0, 1);
   s.advance(milliseconds(9));
@@ -120,7 +120,7 @@ TEST(Work, ValidationComesBeforeTheForwardingDelayAndKnownPeersCountDuringBoth) 
 TEST(Work, WhatHasMadeItsHopsIsValidatedAndNotSentOn) {
   Flood::Params p = validating(milliseconds(10));
   p.max_hops = 1;
-  Script<Flood> s(p, testing::peers_of_line(3));
+  Script<Flood> s(p, test::peers_of_line(3));
   const ItemId item = s.publish(0);
   s.deliver(0, 1);
   s.advance(milliseconds(10));
@@ -133,7 +133,7 @@ TEST(Work, OfAPartIsTheNodes) {
   Hybrid::Params p;
   p.phase = Hybrid::Phase::kFlood;
   p.flood = validating(milliseconds(10));
-  Script<Hybrid> s(p, testing::peers_of_line(3));
+  Script<Hybrid> s(p, test::peers_of_line(3));
   s.attributes(1).cores = 1;
   const ItemId a = s.publish(0), b = s.publish(0);
   s.deliver(0, 1);
@@ -147,11 +147,11 @@ TEST(Work, OfAPartIsTheNodes) {
 }
 
 simulation::RunSpec busy_network() {
-  auto spec = testing::basic_spec("flood", network::TopologyKind::kRandomRegular, 200);
+  auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 6;
-  spec.network.latency = testing::latency(Distribution::uniform(10e6, 60e6));
-  spec.workloads = {testing::burst(30, std::nullopt)};
-  testing::params<Flood>(spec) = validating(milliseconds(2));
+  spec.network.latency = test::latency(Distribution::uniform(10e6, 60e6));
+  spec.workloads = {test::burst(30, std::nullopt)};
+  test::params<Flood>(spec) = validating(milliseconds(2));
   network::GroupSpec group;
   group.by = network::SelectBy::kRest;
   group.cores = 1;
@@ -179,9 +179,9 @@ TEST(WorkInARun, IsTheSameForAnyNumberOfThreads) {
 
 TEST(WorkInARun, WaitsWhereValidationCompetesWithValidation) {
   auto spec = busy_network();
-  const auto limited = testing::run(spec);
+  const auto limited = test::run(spec);
   spec.network.groups[0].cores.reset();
-  const auto unlimited = testing::run(spec);
+  const auto unlimited = test::run(spec);
   EXPECT_GT(metric(limited, "latency_mean_s"), metric(unlimited, "latency_mean_s"));
   EXPECT_EQ(metric(limited, "coverage_min"), 1);
 }

@@ -9,7 +9,7 @@
 
 #include "sim/engine/calendar.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 /// Does everything to a calendar and to its twin, and compares.
 class CalendarAndTwin {
@@ -52,4 +52,4 @@ class CalendarAndTwin {
   std::int64_t now_ns_ = 0;
 };
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

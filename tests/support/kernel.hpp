@@ -17,7 +17,7 @@
 #include "sim/simulation/transmission.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 class Kernel final : public simulation::NodeSide {
  public:
@@ -128,4 +128,4 @@ inline network::FaultSpec fault_of(network::FaultKind kind, std::vector<std::uin
   return fault;
 }
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

@@ -1,6 +1,6 @@
 #include "tests/support/peers.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 PeerLists peers_of_edges(unsigned n, const std::vector<std::pair<unsigned, unsigned>>& edges) {
   PeerLists peers(n);
@@ -37,4 +37,4 @@ PeerLists peers_of_complete(unsigned n) {
   return peers_of_edges(n, edges);
 }
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

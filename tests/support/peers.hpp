@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 using PeerLists = std::vector<std::vector<unsigned>>;
 
@@ -17,4 +17,4 @@ PeerLists peers_of_star(unsigned n);
 PeerLists peers_of_complete(unsigned n);
 PeerLists peers_of_edges(unsigned n, const std::vector<std::pair<unsigned, unsigned>>& edges);
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

@@ -5,7 +5,7 @@
 #include "sim/simulation/entry.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 void Probe::on_start(protocol::Context<Probe>& ctx) {
   ctx.params().log->starts.push_back({ctx.now(), static_cast<unsigned>(ctx.self())});
@@ -111,8 +111,8 @@ std::uint64_t ProbeNet::dropped(std::string_view reason) const {
   return 0;
 }
 
-double ProbeNet::metric(std::string_view name) const { return testing::metric(result, name); }
+double ProbeNet::metric(std::string_view name) const { return test::metric(result, name); }
 
-Probe::Params& ProbeNet::params() { return testing::params<Probe>(spec); }
+Probe::Params& ProbeNet::params() { return test::params<Probe>(spec); }
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

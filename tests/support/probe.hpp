@@ -19,7 +19,7 @@
 #include "sim/simulation/run_spec.hpp"
 #include "tests/support/print.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 /// Which message of a plan.
 enum class Tag : std::uint32_t {};
@@ -122,4 +122,4 @@ class ProbeNet {
   metrics::RunResult result;
 };
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

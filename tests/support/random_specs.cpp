@@ -14,7 +14,7 @@
 #include "sim/membership/registry.hpp"
 #include "tests/support/specs.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 namespace {
 
@@ -390,4 +390,4 @@ simulation::RunSpec random_plain_spec(std::uint64_t number) {
   return spec;
 }
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

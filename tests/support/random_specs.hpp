@@ -7,7 +7,7 @@
 
 #include "sim/simulation/run_spec.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 /// 2 to 80 nodes, every kind of topology, latency, wire, loss, transport, fault and flood policy; at most 30 s.
 simulation::RunSpec random_spec(std::uint64_t number);
@@ -20,4 +20,4 @@ double add_random_membership(simulation::RunSpec& spec, std::uint64_t number);
 /// and when, is known exactly. Unlimited bandwidth, one latency a link, run until quiet.
 simulation::RunSpec random_plain_spec(std::uint64_t number);
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

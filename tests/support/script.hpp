@@ -63,7 +63,7 @@
 #include "sim/simulation/cores.hpp"
 #include "tests/support/peers.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 /// What a script publishes, besides who does.
 struct Publish {
@@ -674,4 +674,4 @@ class Script final : private protocol::NetworkView {
   bool begun_ = false;
 };
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

@@ -4,7 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 simulation::RunSpec basic_spec(std::string_view protocol, network::TopologyKind kind, std::uint32_t nodes) {
   simulation::RunSpec spec;
@@ -73,4 +73,4 @@ network::TopologySpec edges(std::uint32_t nodes, std::vector<network::FileEdge> 
   return spec;
 }
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

@@ -10,7 +10,7 @@
 
 #include "sim/simulation/run_spec.hpp"
 
-namespace hearsay::testing {
+namespace hearsay::test {
 
 /// A network without bandwidth limits, 10 ms everywhere, one 1 kB item published by node 0 at 0, run until covered
 /// (one hour at the most). The membership is the static one.
@@ -51,4 +51,4 @@ network::LatencySpec latency(Distribution distribution_ns);
 /// A file topology of the given edges.
 network::TopologySpec edges(std::uint32_t nodes, std::vector<network::FileEdge> edges);
 
-}  // namespace hearsay::testing
+}  // namespace hearsay::test

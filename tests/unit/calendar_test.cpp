@@ -13,7 +13,7 @@
 namespace hearsay::engine::calendar_test {
 namespace {
 
-using hearsay::testing::CalendarAndTwin;
+using hearsay::test::CalendarAndTwin;
 
 // Constants of the calendar's geometry, which these tests aim at: a near bucket is 2^16 ns, the near ring 2^28 ns,
 // a far bucket 2^24 ns, the far ring 2^36 ns (69 s).

@@ -48,7 +48,7 @@ TEST(RunThreads, AreAsManyAsAskedFor) {
 }
 
 TEST(RunThreads, DivideRunsByRegionsThoughNoNodeIsDrawn) {
-  simulation::RunSpec spec = testing::basic_spec("flood", network::TopologyKind::kComplete, 64);
+  simulation::RunSpec spec = test::basic_spec("flood", network::TopologyKind::kComplete, 64);
   spec.network.latency = {};
   spec.network.latency.kind = network::LatencyKind::kMatrix;
   spec.network.latency.regions = 2;

@@ -18,9 +18,9 @@ namespace {
 
 using network::TopologyKind;
 using protocol::PeerDown;
+using test::Kernel;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::Kernel;
 using ::testing::Pair;
 
 constexpr Duration kLatency = milliseconds(10);
@@ -28,7 +28,7 @@ constexpr NodeId id(unsigned n) { return NodeId{n}; }
 
 /// A line 0 - 1 - 2 - 3, 10 ms everywhere.
 RunSpec line() {
-  RunSpec spec = testing::basic_spec("flood", TopologyKind::kLine, 4);
+  RunSpec spec = test::basic_spec("flood", TopologyKind::kLine, 4);
   spec.duration = SimTime{} + seconds(60);
   return spec;
 }
@@ -99,7 +99,7 @@ TEST(Connections, WhoIsDownDoesNotAnswer) {
 
 TEST(Connections, ARequestThatIsCutOffIsNotHeard) {
   RunSpec spec = line();
-  spec.faults = {testing::fault_of(network::Partition{}, {0}, {}, seconds(5))};
+  spec.faults = {test::fault_of(network::Partition{}, {0}, {}, seconds(5))};
   Kernel kernel(std::move(spec));
   kernel.connections.connect(id(0), id(3), 0);
   run(kernel, seconds(10));
@@ -109,7 +109,7 @@ TEST(Connections, ARequestThatIsCutOffIsNotHeard) {
 
 TEST(Connections, SignalsSeeLatencySpikes) {
   RunSpec spec = line();
-  spec.faults = {testing::fault_of(network::LatencySpike{.factor = 5}, {3}, {}, seconds(5))};
+  spec.faults = {test::fault_of(network::LatencySpike{.factor = 5}, {3}, {}, seconds(5))};
   Kernel kernel(std::move(spec));
   kernel.connections.connect(id(0), id(3), 0);
   kernel.connections.connect(id(0), id(2), 0);
@@ -158,7 +158,7 @@ TEST(Connections, ARequestThatWasTakenBackIsClosedAtTheOtherEnd) {
 // The transport gives up at node 1: node 2 learns of it through a link that is cut, too.
 TEST(Connections, ABreakReachesTheOtherEndWhateverTheNetworkDoes) {
   RunSpec spec = line();
-  spec.faults = {testing::fault_of(network::Partition{}, {2}, {}, seconds(5))};
+  spec.faults = {test::fault_of(network::Partition{}, {2}, {}, seconds(5))};
   Kernel kernel(std::move(spec));
   kernel.connections.give_up(id(1), id(2));
   kernel.connections.give_up(id(1), id(3));  // no peer: nothing happens
@@ -209,7 +209,7 @@ TEST(Connections, ACutLinkIsSeenIfItStaysCutForLongEnough) {
   for (const Duration cut : {milliseconds(1500), seconds(30)}) {
     RunSpec spec = line();
     spec.network.keep_alive = seconds(2);
-    spec.faults = {testing::fault_of(network::Partition{}, {3}, {}, cut)};
+    spec.faults = {test::fault_of(network::Partition{}, {3}, {}, cut)};
     Kernel kernel(std::move(spec));
     kernel.connections.links_cut();
     run(kernel, seconds(10));

@@ -14,11 +14,11 @@ namespace {
 using engine::Event;
 using engine::EventKind;
 using network::TopologyKind;
-using testing::basic_spec;
+using test::basic_spec;
+using test::fault_of;
+using test::Kernel;
 using ::testing::ElementsAre;
-using testing::fault_of;
 using ::testing::IsEmpty;
-using testing::Kernel;
 
 RunSpec three() { return basic_spec("flood", TopologyKind::kComplete, 3); }
 RunSpec with(std::vector<network::FaultSpec> faults) {

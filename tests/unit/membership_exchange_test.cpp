@@ -17,11 +17,11 @@ namespace hearsay::membership::membership_exchange_test {
 namespace {
 
 using protocol::PeerDown;
+using test::PeerLists;
+using test::peers_of_complete;
+using test::peers_of_line;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::PeerLists;
-using testing::peers_of_complete;
-using testing::peers_of_line;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using Ping = Exchange::Ping;
@@ -44,7 +44,7 @@ Pong pong(std::uint32_t round, std::vector<Exchange::Descriptor> nodes = {}) {
   return {.round = round, .to_peer = true, .is_peer = true, .nodes = std::move(nodes)};
 }
 
-using Script = testing::Script<Exchange>;
+using Script = test::Script<Exchange>;
 
 /// Whom a node's view says it is connected to, or asking.
 std::vector<unsigned> peers(Script& s, unsigned n) {

@@ -18,15 +18,15 @@ namespace hearsay::membership::membership_hyparview_test {
 namespace {
 
 using protocol::PeerDown;
+using test::PeerLists;
+using test::peers_of_complete;
+using test::peers_of_line;
+using test::peers_of_star;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::IsSubsetOf;
 using ::testing::Not;
-using testing::PeerLists;
-using testing::peers_of_complete;
-using testing::peers_of_line;
-using testing::peers_of_star;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using ForwardJoin = Hyparview::ForwardJoin;
@@ -49,7 +49,7 @@ Hyparview::Params params() {
   return p;
 }
 
-using Script = testing::Script<Hyparview>;
+using Script = test::Script<Hyparview>;
 
 std::vector<unsigned> numbers(std::span<const NodeId> nodes) {
   std::vector<unsigned> numbers;

@@ -11,10 +11,10 @@ namespace hearsay::membership::membership_registry_test {
 namespace {
 
 using protocol::PeerDown;
+using test::PeerLists;
+using test::Script;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::PeerLists;
-using testing::Script;
 using ::testing::UnorderedElementsAre;
 
 Registry::Params params() {

@@ -11,11 +11,11 @@ namespace hearsay::membership::membership_static_test {
 namespace {
 
 using protocol::PeerDown;
+using test::peers_of_complete;
+using test::peers_of_line;
+using test::Script;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::peers_of_complete;
-using testing::peers_of_line;
-using testing::Script;
 
 TEST(Static, AsksNobodyWhereTheLinksAreUp) {
   Script<Static> s({}, peers_of_complete(4));

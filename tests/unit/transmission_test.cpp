@@ -14,10 +14,10 @@ namespace {
 using engine::Event;
 using engine::Step;
 using network::TopologyKind;
-using testing::basic_spec;
+using test::basic_spec;
+using test::fault_of;
+using test::Kernel;
 using ::testing::ElementsAre;
-using testing::fault_of;
-using testing::Kernel;
 
 constexpr std::uint64_t kMB = 1'000'000;
 
