@@ -4,7 +4,7 @@
 
 #include "protocols/announce.hpp"
 #include "sim/simulation/lanes.hpp"
-#include "tests/lanes/same_result.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::announce_lanes_test {
@@ -53,10 +53,7 @@ TEST(AnnounceLanes, GiveTheSameRunOnAnyNumberOfThreads) {
       for (const char* count : {"tx_refused", "tx_expired"}) EXPECT_GT(test::metric(one, count), 0) << count;
     }
     for (const unsigned threads : {1u, 2u, 3u}) {
-      simulation::RunOptions options;
-      options.threads = threads;
-      options.threads_asked = true;
-      options.lane_nodes = 8;
+      const auto options = test::on_threads(threads, 8);
       ASSERT_TRUE(simulation::plan_lanes(spec, options).windows());
       test::expect_same(one, simulation::run(spec, options));
     }

@@ -10,8 +10,8 @@
 
 #include "sim/simulation/lanes.hpp"
 #include "sim/simulation/registry.hpp"
-#include "tests/lanes/same_result.hpp"
 #include "tests/support/random_specs.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::lanes_swarm_test {
@@ -24,11 +24,8 @@ using simulation::RunOptions;
 using simulation::RunSpec;
 
 RunOptions lanes_of(std::uint32_t nodes, unsigned threads, std::uint64_t number) {
-  RunOptions options;
+  RunOptions options = test::on_threads(threads, nodes);
   options.replay = "random scenario " + std::to_string(number);
-  options.lane_nodes = nodes;
-  options.threads = threads;
-  options.threads_asked = true;
   return options;
 }
 

@@ -11,7 +11,7 @@
 #include "sim/membership/registry.hpp"
 #include "sim/network/latency.hpp"
 #include "sim/simulation/registry.hpp"
-#include "tests/lanes/same_result.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::simulation::lanes_test {
@@ -21,20 +21,13 @@ using hearsay::test::basic_spec;
 using hearsay::test::expect_same;
 using hearsay::test::latency;
 using hearsay::test::metric;
+using hearsay::test::on_threads;
 using hearsay::test::set_membership;
 using membership::Exchange;
 using membership::Hyparview;
 using membership::Registry;
 using network::least_latency;
 using network::TopologyKind;
-
-RunOptions asked_for(unsigned threads, std::uint32_t lane_nodes = 0) {
-  RunOptions options;
-  options.threads = threads;
-  options.threads_asked = true;
-  options.lane_nodes = lane_nodes;
-  return options;
-}
 
 RunSpec many_nodes(const Distribution& latency_ns, std::uint32_t nodes = 100'000) {
   RunSpec spec = basic_spec("flood", TopologyKind::kRandomRegular, nodes);
@@ -76,12 +69,12 @@ TEST(LeastLatency, OfAMatrixIsItsLeastEntryOrTheLeastBetweenRegions) {
 // ----------------------------------------------------------------------------------------- the plan
 
 TEST(LanePlan, WindowsAreAsLongAsTheLeastLatencyRoundedDownToAPowerOfTwo) {
-  const LanePlan plan = plan_lanes(many_nodes(Distribution::uniform(10e6, 100e6)), asked_for(2));
+  const LanePlan plan = plan_lanes(many_nodes(Distribution::uniform(10e6, 100e6)), on_threads(2));
   EXPECT_TRUE(plan.windows());
   EXPECT_EQ(plan.division.window_shift, 23);  // 8.4 ms
   EXPECT_EQ(plan.threads, 2u);
   EXPECT_EQ(plan.division.lanes, (100'000u - 1) / 1024 + 1);
-  EXPECT_EQ(plan_lanes(many_nodes(Distribution::constant(1 << 23)), asked_for(2)).division.window_shift, 23);
+  EXPECT_EQ(plan_lanes(many_nodes(Distribution::constant(1 << 23)), on_threads(2)).division.window_shift, 23);
 }
 
 TEST(LanePlan, ASpikeThatMakesMessagesFasterMakesWindowsShorter) {
@@ -89,11 +82,11 @@ TEST(LanePlan, ASpikeThatMakesMessagesFasterMakesWindowsShorter) {
   network::FaultSpec spike;
   spike.kind = network::LatencySpike{.factor = 0.1};
   spec.faults = {spike};
-  EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);  // 1 ms: 2^19 ns
+  EXPECT_EQ(plan_lanes(spec, on_threads(2)).division.window_shift, 19);  // 1 ms: 2^19 ns
 }
 
 TEST(LanePlan, SaysWhyThereIsOneLane) {
-  const auto why = [](const RunSpec& spec) { return plan_lanes(spec, asked_for(4)).why_one_lane; };
+  const auto why = [](const RunSpec& spec) { return plan_lanes(spec, on_threads(4)).why_one_lane; };
   EXPECT_NE(why(many_nodes(Distribution::exponential(50e6))).find("no lower bound"), std::string::npos);
   RunSpec current = many_nodes(Distribution::constant(10e6));
   set_membership<Registry>(current).registry_delay = microseconds(16);
@@ -104,9 +97,9 @@ TEST(LanePlan, SaysWhyThereIsOneLane) {
 TEST(LanePlan, WindowsAreNoLongerThanThePublicListIsOld) {
   RunSpec spec = many_nodes(Distribution::constant(10e6));
   set_membership<Registry>(spec).registry_delay = milliseconds(1);
-  EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 19);
+  EXPECT_EQ(plan_lanes(spec, on_threads(2)).division.window_shift, 19);
   test::membership_params<Registry>(spec).registry_delay = seconds(1);
-  EXPECT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 23);
+  EXPECT_EQ(plan_lanes(spec, on_threads(2)).division.window_shift, 23);
 }
 
 TEST(LanePlan, ASmallRunIsDividedOnlyIfSomebodyAsks) {
@@ -114,8 +107,8 @@ TEST(LanePlan, ASmallRunIsDividedOnlyIfSomebodyAsks) {
   RunOptions may;
   may.threads = 4;
   EXPECT_FALSE(plan_lanes(small, may).windows());
-  EXPECT_EQ(plan_lanes(small, asked_for(4)).threads, 4u);
-  EXPECT_LE(plan_lanes(many_nodes(Distribution::constant(10e6), 3), asked_for(7)).threads, 3u);
+  EXPECT_EQ(plan_lanes(small, on_threads(4)).threads, 4u);
+  EXPECT_LE(plan_lanes(many_nodes(Distribution::constant(10e6), 3), on_threads(7)).threads, 3u);
 }
 
 TEST(LanePlan, OneThreadGainsByLanesWhereTheNodesDoNotFitIntoItsCache) {
@@ -137,11 +130,11 @@ TEST(LanePlan, RegionsAreLanesWhereThatMakesWindowsMuchLonger) {
   spec.workloads = {hearsay::test::burst(20, std::nullopt)};
   spec.output.ledger = true;
   const auto nodes = network::draw_nodes(spec.network, spec.topology.nodes, 1);
-  const LanePlan plan = plan_lanes(spec, asked_for(2), nodes);
+  const LanePlan plan = plan_lanes(spec, on_threads(2), nodes);
   EXPECT_EQ(plan.division.lanes, 3u);
   EXPECT_EQ(plan.division.window_shift, 25);  // of 50 ms: 33.6 ms
   const auto one = run(spec, {});
-  const auto many = run(spec, asked_for(2));
+  const auto many = run(spec, on_threads(2));
   EXPECT_EQ(one.digest, many.digest);
   EXPECT_EQ(one.metrics, many.metrics);
   ASSERT_EQ(one.ledger.size(), many.ledger.size());
@@ -217,11 +210,11 @@ void expect_same_in_lanes(const RunSpec& spec) {
   EXPECT_GT(metric(one, "items_published"), 30);
   for (const auto& [threads, lane_nodes, lanes] : {std::tuple(2u, 128u, 2u), {3u, 64u, 3u}, {1u, 16u, 12u}}) {
     SCOPED_TRACE(::testing::Message() << threads << " threads, lanes of " << lane_nodes << " nodes");
-    const LanePlan plan = plan_lanes(spec, asked_for(threads, lane_nodes));
+    const LanePlan plan = plan_lanes(spec, on_threads(threads, lane_nodes));
     ASSERT_EQ(plan.why_one_lane, "");
     EXPECT_EQ(plan.division.lanes, lanes);
     EXPECT_EQ(plan.threads, threads);
-    expect_same(one, run(spec, asked_for(threads, lane_nodes)));
+    expect_same(one, run(spec, on_threads(threads, lane_nodes)));
   }
 }
 
@@ -267,7 +260,7 @@ TEST(Lanes, DoNotChangeARunWithARegistry) {
   m.registry_delay = nanoseconds(std::int64_t{1} << 23);
   m.refresh = seconds(1);
   m.expire_after = milliseconds(2'500);
-  ASSERT_EQ(plan_lanes(spec, asked_for(2)).division.window_shift, 23);
+  ASSERT_EQ(plan_lanes(spec, on_threads(2)).division.window_shift, 23);
   expect_same_in_lanes(spec);
   make_reliable(spec);
   expect_same_in_lanes(spec);

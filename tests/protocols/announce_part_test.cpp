@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "protocols/announce.hpp"
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
@@ -109,10 +109,7 @@ TEST(AnnounceAsAPart, IsTheSameProtocol) {
   test::params<Announce>(spec) = p;
   const auto alone = test::run(spec);
 
-  const simulation::ProtocolEntry entry = simulation::make_entry<Relaying>();
-  spec.protocol = &entry;
-  spec.params = entry.make_params();
-  test::params<Relaying>(spec).announce = p;
+  test::set_protocol<Relaying>(spec).announce = p;
   const auto part = test::run(spec);
   EXPECT_EQ(alone.digest, part.digest);
   for (const auto* figure : protocol::figures_of<Announce>) {

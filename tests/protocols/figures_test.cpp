@@ -15,7 +15,8 @@
 
 #include "sim/metrics/catalogue.hpp"
 #include "sim/protocol/statistics.hpp"
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
@@ -119,10 +120,8 @@ class Whole {
 
 template <class P>
 simulation::RunSpec spec_of(network::TopologyKind kind, std::uint32_t nodes) {
-  static const simulation::ProtocolEntry entry = simulation::make_entry<P>();
   auto spec = test::basic_spec("flood", kind, nodes);
-  spec.protocol = &entry;
-  spec.params = entry.make_params();
+  test::set_protocol<P>(spec);
   return spec;
 }
 
@@ -173,16 +172,7 @@ TYPED_TEST(Figures, AreTheSameForAnyNumberOfThreads) {
   spec.network.latency = test::latency(Distribution::uniform(10e6, 100e6));
   spec.workloads = {test::burst(40, std::nullopt)};
   spec.output.series = milliseconds(50);
-  simulation::RunOptions options;
-  const auto one = simulation::run(spec, options);
-  options.threads_asked = true;
-  for (const unsigned threads : {2u, 3u}) {
-    options.threads = threads;
-    const auto many = simulation::run(spec, options);
-    EXPECT_EQ(many.digest, one.digest);
-    EXPECT_EQ(many.metrics, one.metrics);
-    for (std::size_t i = 0; i < one.series.size(); ++i) EXPECT_EQ(many.series.at(i).values, one.series[i].values);
-  }
+  const auto one = test::run_on_any_threads(spec);
   EXPECT_EQ(metric(one, "forwarded"), metric(one, "messages_sent"));
   EXPECT_DOUBLE_EQ(metric(one, "reached_mean_s"), metric(one, "latency_mean_s"));
 }

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::handlers_test {
@@ -79,11 +79,8 @@ class Diary {
 class Handlers : public ::testing::Test {
  protected:
   metrics::RunResult run() {
-    static const simulation::ProtocolEntry entry = simulation::make_entry<Diary>();
     auto spec = hearsay::test::basic_spec("flood", network::TopologyKind::kLine, 3);
-    spec.protocol = &entry;
-    spec.params = entry.make_params();
-    hearsay::test::params<Diary>(spec) = {&lines, &draws};
+    hearsay::test::set_protocol<Diary>(spec) = {&lines, &draws};
     spec.workloads[0] = hearsay::test::burst(1, 1);
     spec.workloads[0].at = SimTime{} + milliseconds(10);
     spec.until = simulation::Until::kQuiet;

@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "sim/core/piece.hpp"
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
@@ -95,12 +96,9 @@ class Chunker {
 };
 
 simulation::RunSpec chunks(network::TopologyKind kind, std::uint32_t nodes, const Chunker::Params& params) {
-  static const simulation::ProtocolEntry entry = simulation::make_entry<Chunker>();
   auto spec = test::basic_spec("flood", kind, nodes);
   spec.duration = SimTime{} + seconds(60);
-  spec.protocol = &entry;
-  spec.params = entry.make_params();
-  test::params<Chunker>(spec) = params;
+  test::set_protocol<Chunker>(spec) = params;
   return spec;
 }
 
@@ -171,17 +169,9 @@ TEST(Pieces, AreTheSameForAnyNumberOfThreads) {
   spec.topology.degree = 5;
   spec.network.latency = test::latency(Distribution::uniform(10e6, 80e6));
   spec.workloads = {test::burst(6, std::nullopt)};
-  simulation::RunOptions options;
-  const auto one = simulation::run(spec, options);
+  const auto one = test::run_on_any_threads(spec);
   EXPECT_EQ(metric(one, "coverage_min"), 1);
   EXPECT_EQ(metric(one, "payload_receipts") - metric(one, "duplicates"), 6 * 199 * 66);
-  options.threads_asked = true;
-  for (const unsigned threads : {2u, 3u}) {
-    options.threads = threads;
-    const auto many = simulation::run(spec, options);
-    EXPECT_EQ(many.digest, one.digest);
-    EXPECT_EQ(many.metrics, one.metrics);
-  }
 }
 
 class Log final : public simulation::TraceSink {

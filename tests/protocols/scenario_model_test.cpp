@@ -11,6 +11,7 @@
 
 #include "sim/simulation/run_spec.hpp"
 #include "tests/support/probe.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/specs.hpp"
 
@@ -31,10 +32,7 @@ class ScenarioModel : public ::testing::Test {
   metrics::RunResult run(const ScenarioText& text, std::vector<std::string> sets = {}, unsigned threads = 1) const {
     const scenario::Loaded loaded = directory_.load(text, std::move(sets));
     EXPECT_TRUE(loaded.scenario.has_value()) << diagnostics_text(loaded);
-    simulation::RunOptions options;
-    options.threads = threads;
-    options.threads_asked = true;
-    return simulation::run(loaded.scenario.value().points.at(0).spec, options);
+    return simulation::run(loaded.scenario.value().points.at(0).spec, test::on_threads(threads));
   }
   std::string said(const ScenarioText& text, std::vector<std::string> sets = {}) const {
     return diagnostics_text(directory_.load(text, std::move(sets)));

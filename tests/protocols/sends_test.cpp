@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "sim/membership/exchange.hpp"
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
@@ -87,13 +88,10 @@ using Parcel = Courier::Parcel;
 /// A star whose hub, node 0, publishes at 0. 8 Mbit/s: 10 kB take 10 ms. Links take 10 ms.
 struct Office {
   explicit Office(std::uint32_t nodes = 6) {
-    static const simulation::ProtocolEntry entry = simulation::make_entry<Courier>();
     spec = test::basic_spec("flood", network::TopologyKind::kStar, nodes);
     spec.until = simulation::Until::kQuiet;
     spec.network.uplink_bit_per_s = 8'000'000;
-    spec.protocol = &entry;
-    spec.params = entry.make_params();
-    test::params<Courier>(spec).log = &log;
+    test::set_protocol<Courier>(spec).log = &log;
   }
   metrics::RunResult run(std::function<void(Courier::Ctx&, Courier&)> publish,
                          std::function<void(Courier::Ctx&, Courier&)> timer = {}) {
@@ -351,7 +349,6 @@ class Mini {
 
 template <bool kAsks>
 simulation::RunSpec mini(bool reliable) {
-  static const simulation::ProtocolEntry entry = simulation::make_entry<Mini<kAsks>>();
   auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 200);
   spec.topology.degree = 6;
   spec.duration = SimTime{} + seconds(15);
@@ -366,8 +363,7 @@ simulation::RunSpec mini(bool reliable) {
   crash.nodes.by = network::SelectBy::kIds;
   crash.nodes.ids = {3, 5, 8, 13, 21};
   spec.faults = {crash};
-  spec.protocol = &entry;
-  spec.params = entry.make_params();
+  test::set_protocol<Mini<kAsks>>(spec);
   return spec;
 }
 
@@ -398,18 +394,9 @@ TEST(Outbox, IsTheSameForAnyNumberOfThreads) {
                                                           .rotate_interval = {},
                                                           .view_capacity = {},
                                                           .expire_after = seconds(20)});
-      simulation::RunOptions options;
-      const auto one = simulation::run(spec, options);
+      const auto one = test::run_on_any_threads(spec);
       EXPECT_GT(metric(one, "coverage_mean"), 0.9);
       EXPECT_GT(one.drops.size(), 2u);
-      options.threads_asked = true;
-      for (const unsigned threads : {2u, 3u}) {
-        options.threads = threads;
-        const auto many = simulation::run(spec, options);
-        EXPECT_EQ(many.digest, one.digest);
-        EXPECT_EQ(many.metrics, one.metrics);
-        EXPECT_EQ(many.drops, one.drops);
-      }
     }
 }
 

@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "sim/protocol/tree.hpp"
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"
 
@@ -92,11 +93,9 @@ class TreeFlood {
 };
 
 simulation::RunSpec regular_network() {
-  static const simulation::ProtocolEntry entry = simulation::make_entry<TreeFlood>();
   auto spec = test::basic_spec("flood", network::TopologyKind::kRandomRegular, 300);
   spec.topology.degree = 5;
-  spec.protocol = &entry;
-  spec.params = entry.make_params();
+  test::set_protocol<TreeFlood>(spec);
   return spec;
 }
 
@@ -126,15 +125,10 @@ TEST(Setup, IsOneForAllThreadsAndItsRunTheSame) {
   test::params<TreeFlood>(spec) = {.root = 7, .seen = &seen};
   spec.workloads = {test::burst(20, std::nullopt)};
   spec.network.latency = test::latency(Distribution::uniform(10e6, 80e6));
-  simulation::RunOptions options;
-  const auto one = simulation::run(spec, options);
+  const auto one = simulation::run(spec, {});
   EXPECT_EQ(seen.calls, 1);
-  options.threads = 3;
-  options.threads_asked = true;
-  const auto many = simulation::run(spec, options);
+  test::expect_same(one, simulation::run(spec, test::on_threads(3)));
   EXPECT_EQ(seen.calls, 2);
-  EXPECT_EQ(many.digest, one.digest);
-  EXPECT_EQ(many.metrics, one.metrics);
 }
 
 TEST(Setup, SeesNodesRolesRegionsAndPositions) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/simulation/entry.hpp"
+#include "tests/support/own_protocol.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::test {
@@ -55,15 +55,13 @@ void Probe::on_peer_down(protocol::Context<Probe>& ctx, NodeId peer) {
 }
 
 ProbeNet::ProbeNet(std::uint32_t nodes) {
-  static const simulation::ProtocolEntry entry = simulation::make_entry<Probe>();
   spec.seed = 42;
   spec.duration = SimTime{} + seconds(1000);
   spec.topology.kind = network::TopologyKind::kComplete;
   spec.topology.nodes = nodes;
   spec.network.latency = constant_latency(milliseconds(50));
   spec.classes = {""};
-  spec.protocol = &entry;
-  spec.params = entry.make_params();
+  set_protocol<Probe>(spec);
   set_static_membership(spec);
   params().log = &log;
 }

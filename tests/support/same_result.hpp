@@ -1,14 +1,16 @@
 #pragma once
 
-// Whether two results are of the same run: every figure, every sample, every row of the ledger.
+// Whether two results are of the same run: every figure, every sample, every row of the ledger. Above all, of a run on
+// one thread and on several.
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
-#include "sim/metrics/result.hpp"
+#include "sim/simulation/run_spec.hpp"
 
 namespace hearsay::test {
 
@@ -57,6 +59,25 @@ inline void expect_same(const metrics::RunResult& one, const metrics::RunResult&
     EXPECT_TRUE(a.item == b.item && a.node == b.node && a.from == b.from && a.time_ns == b.time_ns && a.hops == b.hops)
         << "row " << r;
   }
+}
+
+/// So many threads work on the run, whether it gains or not. `lane_nodes`: nodes of a lane; 0: as the program chooses.
+inline simulation::RunOptions on_threads(unsigned threads, std::uint32_t lane_nodes = 0) {
+  simulation::RunOptions options;
+  options.threads = threads;
+  options.threads_asked = true;
+  options.lane_nodes = lane_nodes;
+  return options;
+}
+
+/// What one thread gives, and two and three likewise.
+inline metrics::RunResult run_on_any_threads(const simulation::RunSpec& spec) {
+  metrics::RunResult one = simulation::run(spec, {});
+  for (const unsigned threads : {2u, 3u}) {
+    SCOPED_TRACE(::testing::Message() << threads << " threads");
+    expect_same(one, simulation::run(spec, on_threads(threads)));
+  }
+  return one;
 }
 
 }  // namespace hearsay::test
