@@ -71,6 +71,16 @@ constexpr unsigned kMostJobs = 4096;
 constexpr unsigned kMostThreads = 1024;
 constexpr const char* kThreadsFix = "write how many threads work on each run, as in --threads 2";
 
+/// `Index`: std::uint32_t, or an optional one.
+template <class Index>
+void add_run_choice(CLI::App& command, Index& point, const char* point_help, Index& replication,
+                    const char* replication_help) {
+  command.add_option("--point", point, point_help)->type_name("I")->check(number_up_to(kMostIndex, "--point 3"));
+  command.add_option("--replication", replication, replication_help)
+      ->type_name("R")
+      ->check(number_up_to(kMostIndex, "--replication 3"));
+}
+
 void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
   CLI::App& run = *app.add_subcommand("run", "Run every point and replication of a scenario");
   run.add_option("FILE", a.file, "Scenario, a TOML file; a name alone is looked up among the shipped ones")->required();
@@ -89,12 +99,8 @@ void add_run(CLI::App& app, RunArguments& a, Command& chosen) {
       ->type_name("N")
       ->check(count_up_to(kMostThreads, kThreadsFix));
   run.add_option("--out", a.out, "Directory for the results (default: results/NAME)")->type_name("DIR");
-  run.add_option("--point", a.point, "Only this point of the sweep")
-      ->type_name("I")
-      ->check(number_up_to(kMostIndex, "--point 3"));
-  run.add_option("--replication", a.replication, "Only this replication; with --point exactly one run")
-      ->type_name("R")
-      ->check(number_up_to(kMostIndex, "--replication 3"));
+  add_run_choice(run, a.point, "Only this point of the sweep", a.replication,
+                 "Only this replication; with --point exactly one run");
   run.add_flag("--json", a.json, "Print one JSON document on standard output instead of the table");
   CLI::Option& fresh = *run.add_flag("--fresh", a.fresh, "Begin anew: what the directory holds is replaced");
   const std::string resume = "Resume what the directory has of this scenario (default)";
@@ -134,12 +140,7 @@ void add_trace(CLI::App& app, TraceArguments& a, Command& chosen) {
   CLI::App& trace = *app.add_subcommand("trace", "Write the event log of one run");
   trace.add_option("FILE", a.file, "Scenario")->required();
   add_sets(trace, a);
-  trace.add_option("--point", a.point, "Point of the sweep (default 0)")
-      ->type_name("I")
-      ->check(number_up_to(kMostIndex, "--point 3"));
-  trace.add_option("--replication", a.replication, "Replication (default 0)")
-      ->type_name("R")
-      ->check(number_up_to(kMostIndex, "--replication 3"));
+  add_run_choice(trace, a.point, "Point of the sweep (default 0)", a.replication, "Replication (default 0)");
   trace.add_option("--format", a.format, "jsonl (default): a JSON object a line; perfetto: for ui.perfetto.dev")
       ->type_name("FORMAT")
       ->transform(CLI::CheckedTransformer(std::map<std::string, TraceFormat>{{"jsonl", TraceFormat::kJsonLines},
