@@ -9,6 +9,7 @@
 //
 // 8 bytes a directed edge. peers() O(1); latency() of a peer O(log degree), of a stranger one quantile.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -41,7 +42,6 @@ class Overlay {
     const std::size_t first = offsets_[index(node)];
     return {targets_.data() + first, offsets_[index(node) + 1] - first};
   }
-  bool unchanged(NodeId node) const { return changed_.empty() || !changed_[index(node)]; }
 
   /// Latency of the link between any two nodes.
   Duration latency(NodeId from, NodeId to) const;
@@ -53,9 +53,7 @@ class Overlay {
     return model_.link(from, base_peers(from)[k]);
   }
   bool cached() const { return !latencies_.empty(); }
-  /// The latencies of all base peers in nanoseconds, kLong where it is longer than fits; only where cached().
-  const std::uint32_t* base_latencies(NodeId from) const { return latencies_.data() + offsets_[index(from)]; }
-  static constexpr std::uint32_t kLong = 0xffff'ffff;  ///< 4.3 s or more: to be computed anew
+  static constexpr std::uint32_t kLong = 0xffff'ffff;  ///< of latencies_: 4.3 s or more, to be computed anew
 
   bool connected(NodeId node, NodeId peer) const;
   /// Before the first change: from then on one thread may change one node's list while another changes another's.
@@ -87,6 +85,31 @@ class Overlay {
   std::vector<NodeId> targets_;
   std::vector<std::uint32_t> latencies_;
   std::vector<std::unique_ptr<std::vector<NodeId>>> changed_;
+};
+
+/// Latencies from one node to several others in turn. O(1) for each as long as they come in the order of its base
+/// peers, few of which are left out in between; else what Overlay::latency() takes.
+class Links {
+ public:
+  Links(const Overlay& overlay, NodeId from) : overlay_(overlay), from_(from) {
+    if (overlay.cached()) peers_ = overlay.base_peers(from);
+  }
+  [[gnu::always_inline]] Duration latency(NodeId to) {
+    const std::size_t end = std::min(next_ + kAhead, peers_.size());
+    for (std::size_t k = next_; k < end; ++k) {
+      if (peers_[k] != to) continue;
+      next_ = k + 1;
+      return overlay_.base_latency(from_, k);
+    }
+    return overlay_.latency(from_, to);
+  }
+
+ private:
+  static constexpr std::size_t kAhead = 8;
+  const Overlay& overlay_;
+  NodeId from_;
+  std::span<const NodeId> peers_;  // none where no latency is cached
+  std::size_t next_ = 0;           // of them, not asked for yet
 };
 
 }  // namespace hearsay::network

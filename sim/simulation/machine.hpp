@@ -189,8 +189,8 @@ class Machine {
     for (std::size_t i = 0; i < effects_.list.size(); ++i) {
       const auto& effect = effects_.list[i];
       switch (effect.kind) {
-        case Kind::kSend: send(self, {effects_.recipients.data() + effect.first, effect.count}, effect, false); break;
-        case Kind::kSendAll: send(self, t_.world.overlay.peers(self), effect, t_.world.overlay.unchanged(self)); break;
+        case Kind::kSend: send(self, {effects_.recipients.data() + effect.first, effect.count}, effect); break;
+        case Kind::kSendAll: send(self, t_.world.overlay.peers(self), effect); break;
         case Kind::kTrackedSend:
           if constexpr (protocol::kUsesOutbox<P>) send_tracked(self, effect);
           break;
@@ -255,7 +255,7 @@ class Machine {
 
   using Effect = typename Effects::Effect;
 
-  void send(NodeId from, std::span<const NodeId> to, const Effect& effect, bool base_order) {
+  void send(NodeId from, std::span<const NodeId> to, const Effect& effect) {
     const Message& message = effects_.messages[effect.object];
     const NodeId except = effect.except;
     if (transmission_.silenced(from, to, except, [&] { return only_own_items(from, message); })) [[unlikely]]
@@ -265,8 +265,7 @@ class Machine {
     const std::size_t kind = first_kind_ + message.index();
     if (!transmission_.conditional()) [[likely]] {
       // One serialisation time for all recipients, and nothing else to decide: one record serves them all.
-      transmission_.multicast(from, to, except, payloads_.create(message, t_.now, bytes), kind, carries_items,
-                              base_order);
+      transmission_.multicast(from, to, except, payloads_.create(message, t_.now, bytes), kind, carries_items);
       return;
     }
     for (const NodeId peer : to) {

@@ -22,24 +22,21 @@ Transmission::Transmission(RunThread& thread, Payloads& payloads, NodeSide& node
 // ------------------------------------------------------------------------------------------ sending
 
 void Transmission::multicast(NodeId from, std::span<const NodeId> to, NodeId except, std::uint32_t slot,
-                             std::size_t kind, bool carries_items, bool base_order) {
+                             std::size_t kind, bool carries_items) {
   World& w = t_.world;
   PayloadHeader& payload = payloads_[slot];
   const std::uint64_t bytes = payload.bytes;
   std::uint32_t& sequence = t_.states[index(from)].sequence;
   const std::uint32_t first = sequence;
   network::Multicast transfers = w.wire.multicast(t_.wire_use, from, bytes, t_.now, w.kind_latency[kind]);
-  const std::uint32_t* const cached = base_order && w.overlay.cached() ? w.overlay.base_latencies(from) : nullptr;
+  network::Links links(w.overlay, from);
   std::uint32_t next = first;
   const SimTime now = t_.now;
   SimTime last = now;
-  for (std::size_t k = 0; k < to.size(); ++k) {
-    const NodeId peer = to[k];
+  for (const NodeId peer : to) {
     if (peer == except) continue;
     HEARSAY_CHECK(peer != from, "a node does not send to itself");
-    const Duration latency =
-        cached != nullptr && cached[k] != network::Overlay::kLong ? Duration{cached[k]} : w.overlay.latency(from, peer);
-    const network::Departure d = transfers.depart(peer, latency);
+    const network::Departure d = transfers.depart(peer, links.latency(peer));
     const SimTime at = d.claims_downlink ? d.first_bit : d.arrival;
     last = std::max(last, at);
     push_transfer(from, peer, next++, slot, (d.start - now).ns, d.claims_downlink ? Step::kFirstBit : Step::kDeliver,

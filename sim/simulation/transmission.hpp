@@ -39,9 +39,9 @@ class Transmission {
     return true;
   }
 
-  /// One record to all of `to` but `except`, unconditionally. `base_order`: `to` are the peers that the topology gave.
+  /// One record to all of `to` but `except`, unconditionally.
   void multicast(NodeId from, std::span<const NodeId> to, NodeId except, std::uint32_t slot, std::size_t kind,
-                 bool carries_items, bool base_order);
+                 bool carries_items);
 
   /// A record of its own to one recipient, with every condition of the network. Whether it is on its way.
   struct Sent {

@@ -57,7 +57,7 @@ TEST(Transmission, MulticastsOneRecordToAllButOne) {
   Kernel kernel(narrow());
   const std::vector<NodeId> to = {NodeId{1}, NodeId{2}, NodeId{1}};
   const std::uint32_t slot = kernel.message({}, kMB);
-  kernel.transmission.multicast(NodeId{0}, to, NodeId{2}, slot, 0, false, false);
+  kernel.transmission.multicast(NodeId{0}, to, NodeId{2}, slot, 0, false);
   EXPECT_EQ(kernel.thread.in_flight, 2);
   EXPECT_EQ(kernel.thread.bytes_in_flight, static_cast<std::int64_t>(2 * kMB));
   EXPECT_EQ(kernel.pool.used(), 1);
@@ -83,7 +83,7 @@ TEST(Transmission, MulticastsOneRecordToAllButOne) {
 TEST(Transmission, SendsAsAMulticastDoes) {
   Kernel many(narrow()), single(narrow());
   const std::vector<NodeId> to = {NodeId{1}, NodeId{2}};
-  many.transmission.multicast(NodeId{0}, to, kNoNode, many.message(seconds(1), kMB), 0, false, false);
+  many.transmission.multicast(NodeId{0}, to, kNoNode, many.message(seconds(1), kMB), 0, false);
   for (const std::uint32_t peer : {1u, 2u}) EXPECT_TRUE(single.send(seconds(1), 0, peer, kMB).on_its_way);
   for (int k = 0; k < 2; ++k) {
     const Event a = many.next().value(), b = single.next().value();
