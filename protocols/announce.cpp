@@ -227,8 +227,14 @@ bool Announce::admit(Ctx& ctx, ItemId item) {
 }
 
 void Announce::remove(Ctx& ctx, ItemId item) {
-  seen_.insert(item, ctx.now(), ctx.params().seen_limits());
+  end_request(ctx, item);
+  if (seen_.insert(item, ctx.now(), ctx.params().seen_limits())) ctx.deliver(item);
   if (pool_.erase(item, ctx.item(item).size_bytes)) forget_gone();
+}
+
+void Announce::restore(Ctx& ctx, ItemId item) {
+  seen_.insert(item, ctx.now(), ctx.params().seen_limits());
+  if (!holds(item) && !admit(ctx, item)) ctx.count(kRefused);
 }
 
 void Announce::set_expiry_timer(Ctx& ctx) {

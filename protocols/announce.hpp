@@ -155,8 +155,12 @@ class Announce {
   /// Share of `peers`, the node's own, that announced the transaction or sent it whole; 0 without peers. Known of what
   /// the mempool holds. O(peers).
   double announced_share(std::span<const NodeId> peers, ItemId item) const;
-  /// A transaction leaves the mempool, because a block has it for example. It is not requested again.
+  const protocol::ItemSet& held() const { return pool_.held(); }
+  /// A block has the transaction: it leaves the mempool, and is not requested again. If the node sees it for the first
+  /// time, it is delivered.
   void remove(Context<Announce>& ctx, ItemId item);
+  /// What a block had, and no block of the chain has any more, is offered to the mempool. It is not relayed.
+  void restore(Context<Announce>& ctx, ItemId item);
 
   void gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const;
   std::size_t memory_bytes() const;

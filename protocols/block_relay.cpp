@@ -72,6 +72,10 @@ void BlockRelay::Params::validate(const protocol::Setting& setting, protocol::Di
   if (light_role != "light" && std::find(setting.roles.begin(), setting.roles.end(), light_role) == setting.roles.end())
     problems.push_back(
         {"light_role", "no group has the role \"" + light_role + "\"; give a [[group]] role = \"" + light_role + "\""});
+  if (has_mempools()) {
+    validate_mempools(setting, problems);
+    return;
+  }
   if (!compact()) return;
   const bool some_missing = !failure_rate && hit_rate > 0 && hit_rate < 1;
   if (setting.transactions == 0 && (some_missing || !sizes.cmpctblock))
@@ -112,6 +116,7 @@ BlockRelay::Setup BlockRelay::prepare(const Params& params, const protocol::Setu
     assign(all, std::span(&params.control.share, 1), view.draws(1),
            [&](std::uint32_t n, std::size_t) { setup.control[n] = true; });
   }
+  setup.transactions = Announce::prepare(params.transactions, view);
   double weight = 0;
   for (const FailureSize& each : params.failure_sizes) setup.failure_up_to.push_back(weight += each.weight);
   if (params.mode != Mode::kCompactHigh) return setup;
@@ -138,6 +143,8 @@ void BlockRelay::on_start(Ctx& ctx) {
 
 void BlockRelay::on_restart(Ctx& ctx) {
   if (!started_) return on_start(ctx);  // the state is lost
+  if (transactions_)
+    run_transactions(ctx, [](Announce& announce, Context<Announce>& part) { announce.on_restart(part); });
   std::vector<ItemId> blocks;
   for (const auto& [block, fetch] : fetches_) blocks.push_back(block);
   for (const ItemId block : blocks) {
@@ -171,19 +178,38 @@ void send_to(Context<BlockRelay>& ctx, BlockRelay::Message message, const Chosen
   ctx.send(to, std::move(message));
 }
 
-BlockRelay::Block whole_block(Context<BlockRelay>& ctx, ItemId block) {
-  return about<BlockRelay::Block>(block,
-                                  ctx.params().sizes.block.value_or(kMessageHeader + ctx.item(block).size_bytes));
+/// What it holds, or what the workload says.
+std::uint64_t size_of(const Context<BlockRelay>& ctx, ItemId block) {
+  const chain::BlockContent* const content = ctx.is_block(block) ? ctx.content(block) : nullptr;
+  return content != nullptr ? content->bytes : ctx.item(block).size_bytes;
 }
 
-BlockRelay::CmpctBlock compact_block(Context<BlockRelay>& ctx, ItemId block) {
-  const std::uint64_t transactions = ctx.is_block(block) ? std::max(1u, ctx.transactions(block)) : 1;
-  return about<BlockRelay::CmpctBlock>(
-      block, ctx.params().sizes.cmpctblock.value_or(
-                 kMessageHeader + block_relay::compact_block_bytes(transactions, ctx.params().coinbase_size)));
+BlockRelay::Block whole_block(Context<BlockRelay>& ctx, ItemId block) {
+  return about<BlockRelay::Block>(block, ctx.params().sizes.block.value_or(kMessageHeader + size_of(ctx, block)));
 }
 
 }  // namespace
+
+BlockRelay::CmpctBlock BlockRelay::compact_block(Ctx& ctx, ItemId block) const {
+  const Params& params = ctx.params();
+  const std::uint64_t transactions = ctx.is_block(block) ? std::max(1u, ctx.transactions(block)) : 1;
+  block_relay::CompactContent content{
+      .short_ids = transactions - 1, .short_id_bytes = params.short_id_bytes, .prefilled_bytes = params.coinbase_size};
+  CmpctBlock message;
+  message.block = block;
+  if (const auto noted = unlikely_.find(block); noted != unlikely_.end()) {
+    message.unlikely = noted->second;
+    content.short_ids -= message.unlikely.size();
+    if (params.unlikely == Unlikely::kHash) {
+      content.hashes = message.unlikely.size();
+    } else {
+      content.prefilled += message.unlikely.size();
+      for (const ItemId tx : message.unlikely) content.prefilled_bytes += ctx.item(tx).size_bytes;
+    }
+  }
+  message.bytes = params.sizes.cmpctblock.value_or(kMessageHeader + block_relay::compact_block_bytes(content));
+  return message;
+}
 
 void BlockRelay::push(Ctx& ctx, ItemId block, NodeId from, std::span<const NodeId> others) const {
   if (asked_by_.empty()) return;
@@ -197,7 +223,7 @@ void BlockRelay::relay(Ctx& ctx, ItemId block, NodeId from, std::span<const Node
   const Params& params = ctx.params();
   const Setup& setup = ctx.setup();
   const auto announcement = [&]() -> Message {
-    if (params.announce == Announce::kInv) return about<Inv>(block, params.sizes.inv.value_or(kHashMessage));
+    if (params.announce == Announcement::kInv) return about<Inv>(block, params.sizes.inv.value_or(kHashMessage));
     return about<Headers>(block, params.sizes.headers.value_or(kHeaderMessage));
   };
   if (params.announce_back) {
@@ -215,7 +241,13 @@ void BlockRelay::relay(Ctx& ctx, ItemId block, NodeId from, std::span<const Node
 }
 
 void BlockRelay::on_publish(Ctx& ctx, ItemId block) {
+  if (ctx.params().has_mempools() && !ctx.is_block(block)) {
+    run_transactions(ctx, [&](Announce& announce, Context<Announce>& part) { announce.on_publish(part, block); });
+    return;
+  }
   has_.insert(block, ctx.now(), {});
+  note_unlikely(ctx, block);
+  if (ctx.is_block(block) && ctx.is_valid(block)) follow(ctx, ctx.parent(block), block);
   ctx.deliver(block);
   if (ctx.setup().preference[index(ctx.self())] == Preference::kLight) return;
   push(ctx, block, kNoNode, {});
@@ -298,6 +330,13 @@ void BlockRelay::ask_next(Ctx& ctx, ItemId block, Fetch& fetch) {
 
 void BlockRelay::on_timer(Ctx& ctx, const Timer& timer) {
   if (timer.kind == Timer::Kind::kValidated) return validated(ctx, timer.block);
+  if (timer.kind >= Timer::Kind::kTransactions) {
+    const auto kind = static_cast<Announce::Timer::Kind>(static_cast<std::uint8_t>(timer.kind) -
+                                                         static_cast<std::uint8_t>(Timer::Kind::kTransactions));
+    const Announce::Timer own{kind, static_cast<std::uint32_t>(timer.block)};
+    run_transactions(ctx, [&](Announce& announce, Context<Announce>& part) { announce.on_timer(part, own); });
+    return;
+  }
   const auto found = fetches_.find(timer.block);
   if (found == fetches_.end() || found->second.stage == Fetch::Stage::kValidating) return;
   Fetch& fetch = found->second;
@@ -314,6 +353,8 @@ void BlockRelay::on_timer(Ctx& ctx, const Timer& timer) {
 void BlockRelay::on_peer_down(Ctx& ctx, NodeId peer) {
   std::erase(asked_, peer);
   std::erase(asked_by_, peer);
+  if (transactions_)
+    run_transactions(ctx, [&](Announce& announce, Context<Announce>& part) { announce.on_peer_down(part, peer); });
   std::vector<ItemId> stranded;
   for (auto& [block, fetch] : fetches_) {
     std::erase(fetch.others, peer);
@@ -327,7 +368,13 @@ void BlockRelay::receive(Ctx& ctx, NodeId from, const Block& m) {
 }
 
 void BlockRelay::receive(Ctx& ctx, NodeId from, const BlockTxn& answer) {
-  if (!has(ctx, answer.block) && fetches_.contains(answer.block)) complete(ctx, from, answer.block);
+  const auto found = fetches_.find(answer.block);
+  if (found == fetches_.end() || has(ctx, answer.block)) return;
+  Fetch& fetch = found->second;
+  if (!fetch.wrong) return complete(ctx, from, answer.block);
+  if (fetch.stage != Fetch::Stage::kTransactions || fetch.from != from) return;
+  ctx.count(kFullForIntegrity);
+  request(ctx, answer.block, fetch, false);
 }
 
 void BlockRelay::receive(Ctx& ctx, NodeId from, const CmpctBlock& m) {
@@ -339,15 +386,23 @@ void BlockRelay::receive(Ctx& ctx, NodeId from, const CmpctBlock& m) {
     return;
   }
   ctx.count(kCompact);
-  const Missing missing = missing_of(ctx, m.block);
-  if (!missing.any()) {
+  const Missing missing = missing_of(ctx, m);
+  fetch.missing = static_cast<std::uint32_t>(missing.transactions);
+  fetch.wrong = missing.wrong;
+  const bool fails = missing.ambiguous || (missing.wrong && !missing.any());
+  if (!missing.any() && !fails) {
     ctx.count(kCompactHits);
     complete(ctx, from, m.block);
     return;
   }
-  ctx.count(kMissingTx, static_cast<std::uint32_t>(missing.transactions));
+  ctx.count(kMissingTx, fetch.missing);
   if (other_way) fetch.others.push_back(fetch.from);
   fetch.from = from;
+  if (fails) {
+    ctx.count(kFullForIntegrity);
+    request(ctx, m.block, fetch, false);
+    return;
+  }
   if (missing.too_much) {
     ctx.count(kFullForMissing);
     request(ctx, m.block, fetch, false);
@@ -363,8 +418,10 @@ void BlockRelay::receive(Ctx& ctx, NodeId from, const CmpctBlock& m) {
   set_timeout(ctx, m.block, fetch);
 }
 
-BlockRelay::Missing BlockRelay::missing_of(Ctx& ctx, ItemId block) {
+BlockRelay::Missing BlockRelay::missing_of(Ctx& ctx, const CmpctBlock& m) const {
   const Params& params = ctx.params();
+  const ItemId block = m.block;
+  if (params.has_mempools()) return put_together(ctx, m);
   if (params.failure_rate) return failure_of(ctx, block);
   if (params.hit_rate >= 1) return {};
   const std::uint64_t all = ctx.is_block(block) ? ctx.transactions(block) : 0;
@@ -407,7 +464,8 @@ void BlockRelay::receive(Ctx&, NodeId from, const SendCmpct& wish) {
 
 void BlockRelay::complete(Ctx& ctx, NodeId from, ItemId block) {
   has_.insert(block, ctx.now(), {});
-  const bool at_once = ctx.params().mode != Mode::kCompactHigh && validation(ctx, block).ns == 0;
+  note_unlikely(ctx, block);
+  const bool at_once = ctx.params().mode != Mode::kCompactHigh && validation(ctx, block, 0).ns == 0;
   if (at_once && !fetches_.contains(block)) return adopt(ctx, block, from, {}, {});
   Fetch& fetch = fetches_[block];
   cancel_timeout(ctx, fetch);
@@ -424,13 +482,19 @@ void BlockRelay::complete(Ctx& ctx, NodeId from, ItemId block) {
   validate(ctx, block);
 }
 
-Duration BlockRelay::validation(Ctx& ctx, ItemId block) {
+Duration BlockRelay::validation(Ctx& ctx, ItemId block, std::uint32_t missing) const {
   const Params& params = ctx.params();
-  return params.validation_delay + params.validation_per_byte * static_cast<std::int64_t>(ctx.item(block).size_bytes);
+  std::int64_t unknown = missing;
+  if (params.has_mempools() && params.validation_per_missing.ns > 0 && ctx.content(block) != nullptr) {
+    const auto& all = ctx.content(block)->transactions;
+    unknown = std::count_if(all.begin(), all.end(), [&](ItemId tx) { return !holds(tx); });
+  }
+  return params.validation_delay + params.validation_per_byte * static_cast<std::int64_t>(size_of(ctx, block)) +
+         params.validation_per_missing * unknown;
 }
 
 void BlockRelay::validate(Ctx& ctx, ItemId block) {
-  const Duration work = validation(ctx, block);
+  const Duration work = validation(ctx, block, fetches_.at(block).missing);
   if (work.ns > 0)
     ctx.work(work, {Timer::Kind::kValidated, block});
   else
@@ -447,6 +511,11 @@ void BlockRelay::validated(Ctx& ctx, ItemId block) {
 
 void BlockRelay::adopt(Ctx& ctx, ItemId block, NodeId from, std::span<const NodeId> others,
                        std::span<const NodeId> pushed) {
+  if (ctx.is_block(block) && !ctx.is_valid(block)) {
+    ctx.count(kRejected);
+    return;
+  }
+  if (ctx.is_block(block) && is_higher(ctx, block)) follow(ctx, ctx.head(), block);
   ctx.deliver(block);
   if (ctx.params().relay == Relay::kAll && is_higher(ctx, block)) relay(ctx, block, from, others, pushed);
 }
@@ -474,8 +543,9 @@ void BlockRelay::brought_first(Ctx& ctx, NodeId from) {
   tell(from, true);
 }
 
-void BlockRelay::gauges(const Params&, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
+void BlockRelay::gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const {
   namespace modelled = protocol::modelled;
+  if (transactions_) transactions_->gauges(params.transactions, at, readings);
   std::uint64_t held = 0, bytes = modelled::kPeer * at.peers + modelled::kId * has_.size();
   for (const auto& [block, fetch] : fetches_) {
     bytes += modelled::kItem + modelled::kMark * fetch.others.size();
@@ -492,6 +562,9 @@ std::size_t BlockRelay::memory_bytes() const {
   std::size_t bytes = has_.memory_bytes() + (asked_.capacity() + asked_by_.capacity()) * sizeof(NodeId);
   for (const auto& [block, fetch] : fetches_)
     bytes += sizeof(block) + sizeof(fetch) + 32 + fetch.others.capacity() * sizeof(NodeId);
+  for (const auto& [block, ids] : unlikely_)
+    bytes += sizeof(block) + sizeof(ids) + 32 + ids.capacity() * sizeof(ItemId);
+  if (transactions_) bytes += sizeof(Announce) + transactions_->memory_bytes();
   return bytes;
 }
 

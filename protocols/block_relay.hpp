@@ -23,11 +23,15 @@
 //      the block but the coinbase with probability `hit_rate`, drawn for each (node, block) and so the same under every
 //      mode and protocol. `failure_rate` instead: a compact block fails as a whole with this probability, and what is
 //      missing is a share of the block drawn from `failure_sizes`; `control` is a drawn share of the nodes with
-//      a rate and size of their own (SimBlock's model). Nothing missing: it has the block. Else the missing
-//      transactions are requested from the sender with getblocktxn, which answers with blocktxn. If more than the share
-//      `full_above` of the transactions is missing, the whole block is requested instead.
-//   6. Validation takes `validation_delay`, and `validation_per_byte` for each byte of the block, whatever brought it.
-//      It is work for one of the node's cores. Then the block is delivered and relayed. Its finder does not validate.
+//      a rate and size of their own (SimBlock's model). `mempool = "explicit"`: see rules 10 to 13. Nothing missing: it
+//      has the block. Else the missing transactions are requested from the sender with getblocktxn, which answers with
+//      blocktxn. If more than the share `full_above` of the transactions is missing, the whole block is requested
+//      instead.
+//   6. Validation takes `validation_delay`, and `validation_per_byte` for each byte of the block, whatever brought it,
+//      and `validation_per_missing` for each transaction that the node did not know: with an explicit mempool what that
+//      does not hold, else what the compact block lacked. It is work for one of the node's cores. Then the block is
+//      delivered and relayed. Its finder does not validate. An invalid block (`invalid_share` of the workload) is
+//      dropped then: neither delivered nor relayed, and not fetched again.
 //   7. compact-high: a compact node has asked up to `high_bandwidth_peers` (3) of its compact peers for blocks without
 //      announcement: at the start the first of its peers, and then those that were last the first to bring it a block;
 //      changes are told by sendcmpct. It relays to who has asked it before it validates the block, once it has put it
@@ -38,10 +42,26 @@
 //   9. A restart that keeps the state fetches and validates anew what was under way. One that loses it loses the chain
 //      too: the next block brings it back.
 //
+// With mempool = "explicit" the items that are no blocks are transactions:
+//  10. They spread by the rules of `announce` (announce.hpp; its parameters: `transactions`). Nodes of the light role
+//      take part with what they publish themselves alone.
+//  11. A block holds what its finder's mempool holds when it is found, up to the block's size: if that is too much, the
+//      highest fee rates first (announce.hpp), and what does not fit is passed over.
+//  12. When a node's chain moves, what the new blocks have leaves its mempool, and what the old ones had and the new
+//  ones
+//      do not have returns to it. What a node sees in a block first is delivered with it.
+//  13. A compact block is put together from the receiver's mempool by short ids of `short_id_bytes`, which may collide
+//      (block_relay_slots.hpp). If two of the block's do, or if a wrong transaction has taken a place, the whole block
+//      is requested. So a rival of the own head is mostly fetched whole, as its transactions have left the mempool.
+//      `unlikely`: transactions that less than the share `unlikely_below` of the sender's peers had announced to it or
+//      sent it, when it put the block together, come whole in the compact block (`prefill`), or by their full hashes
+//      (`hash`), which do not collide.
+//
 // Sizes on the wire: block_relay_messages.hpp.
 //
 // Modelled state (sim/protocol/statistics.hpp): 16 B a peer, 16 B an id seen; for each block on its way into the chain
-// 24 B, 8 B for each further announcer, and its size while it is validated. The chain itself is on disk.
+// 24 B, 8 B for each further announcer, and its size while it is validated. The chain itself is on disk. With an
+// explicit mempool what announce counts as well.
 //
 // Cost: O(degree) a block and node; with announcements 2|E| - (N - 1) of them at most, one request and one block a
 // node.
@@ -49,10 +69,13 @@
 // Source: BIP 130 (headers), BIP 152 (compact blocks); SimBlock (Aoki et al. 2019; compact model of Nagayama et al.
 // 2020) for whole-block failures.
 // Deviation: one request is in flight for a block, where Bitcoin takes up to three compact blocks at once; a block that
-// is asked for or pushed twice is used once. No node waits for the parents of a block. Short ids do not collide.
+// is asked for or pushed twice is used once. No node waits for the parents of a block. Short ids of a statistical
+// mempool do not collide. Bitcoin also looks for transactions among the last 100 that left its mempool. The finder of
+// an invalid block relays it, and goes on mining on what it had.
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,7 +84,9 @@
 #include <variant>
 #include <vector>
 
+#include "protocols/announce.hpp"
 #include "protocols/block_relay_messages.hpp"
+#include "protocols/block_relay_slots.hpp"
 #include "sim/protocol/protocol.hpp"
 #include "sim/protocol/seen_set.hpp"
 #include "sim/protocol/statistics.hpp"
@@ -89,6 +114,12 @@ class BlockRelay {
       "full_for_timeout",
       {.better = protocol::Better::kLower,
        .help = "whole blocks requested because missing transactions did not come within request_timeout"}};
+  static constexpr protocol::Counter kFullForIntegrity{
+      "full_for_integrity",
+      {.better = protocol::Better::kLower,
+       .help = "whole blocks requested because short ids collided: two of the block's, or a wrong transaction"}};
+  static constexpr protocol::Counter kRejected{"blocks_rejected",
+                                               {.help = "invalid blocks that a node has validated, and dropped"}};
   static constexpr protocol::Counter kTimedOut{
       "block_requests_timed_out",
       {.better = protocol::Better::kLower, .help = "requests for a block, or transactions of it, without an answer"}};
@@ -106,12 +137,15 @@ class BlockRelay {
       {.better = protocol::Better::kLower, .help = "transactions missing, per compact block that a node put together"}};
   static constexpr auto kFigures =
       protocol::figures(protocol::kHeldByNodes, kCompact, kCompactHits, kMissingTx, kFullForMissing, kFullForTimeout,
-                        kTimedOut, kHitRate, kMissingPerBlock);
+                        kFullForIntegrity, kRejected, kTimedOut, kHitRate, kMissingPerBlock);
+
+  using Parts = std::tuple<Announce>;
 
   enum class Mode : std::uint8_t { kFull, kHeaders, kCompactLow, kCompactHigh };
   enum class Relay : std::uint8_t { kAll, kNone };
-  enum class Announce : std::uint8_t { kHeaders, kInv };
-  enum class Mempool : std::uint8_t { kStatistical };
+  enum class Announcement : std::uint8_t { kHeaders, kInv };
+  enum class Mempool : std::uint8_t { kStatistical, kExplicit };
+  enum class Unlikely : std::uint8_t { kShortId, kPrefill, kHash };
   enum class Preference : std::uint8_t { kFull, kCompact, kHeaders, kLight };
 
   /// Shares of the nodes.
@@ -140,9 +174,13 @@ class BlockRelay {
     Mode mode = Mode::kHeaders;
     PeerGroups peer_groups;
     Relay relay = Relay::kAll;
-    Announce announce = Announce::kHeaders;
+    Announcement announce = Announcement::kHeaders;
     bool announce_back = false;
     Mempool mempool = Mempool::kStatistical;
+    Announce::Params transactions;
+    Unlikely unlikely = Unlikely::kShortId;
+    double unlikely_below = 0.25;
+    std::uint32_t short_id_bytes = 6;
     double hit_rate = 1;
     std::optional<double> failure_rate;
     std::vector<FailureSize> failure_sizes;
@@ -152,18 +190,22 @@ class BlockRelay {
     std::optional<Duration> request_timeout;
     Duration validation_delay;
     Duration validation_per_byte;
+    Duration validation_per_missing;
     std::uint64_t coinbase_size = 200;
     block_relay::Sizes sizes;
     std::string light_role = "light";
     template <class Fields>
     static void fields(Fields& f);
     void validate(const protocol::Setting& setting, protocol::Diagnostics& problems) const;
+    void validate_mempools(protocol::Setting setting, protocol::Diagnostics& problems) const;
+    bool has_mempools() const { return mempool == Mempool::kExplicit; }
     bool compact() const { return mode == Mode::kCompactLow || mode == Mode::kCompactHigh; }
     std::uint32_t most_high_bandwidth() const { return high_bandwidth_peers.value_or(3); }
   };
 
   /// Who prefers what, and whom everybody has asked at the start.
   struct Setup {
+    Announce::Setup transactions;
     std::vector<Preference> preference;         ///< by node
     std::vector<bool> control;                  ///< by node; empty: nobody
     bool uniform = true;                        ///< all nodes prefer the same
@@ -181,13 +223,23 @@ class BlockRelay {
   using GetBlockTxn = block_relay::GetBlockTxn;
   using BlockTxn = block_relay::BlockTxn;
   using SendCmpct = block_relay::SendCmpct;
-  using Message = std::variant<Block, Headers, Inv, GetData, CmpctBlock, GetBlockTxn, BlockTxn, SendCmpct>;
+  using TxInv = block_relay::TxInv;
+  using TxGetData = block_relay::TxGetData;
+  using Message = std::variant<Block, Headers, Inv, GetData, CmpctBlock, GetBlockTxn, BlockTxn, SendCmpct, Announce::Tx,
+                               TxInv, TxGetData, Announce::NotFound>;
 
   struct Timer {
-    enum class Kind : std::uint8_t { kRequest, kValidated };
+    /// From kTransactions on: those of announce, in their order.
+    enum class Kind : std::uint8_t { kRequest, kValidated, kTransactions };
     Kind kind = Kind::kRequest;
-    ItemId block{};
+    ItemId block{};  ///< of announce's: what they are about
     auto content() const { return std::tie(kind, block); }
+  };
+
+  /// What handlers need while they run.
+  struct Workspace {
+    protocol::Effects<Announce> transactions;
+    block_relay::Slots slots;
   };
 
   void on_start(Context<BlockRelay>& ctx);
@@ -199,6 +251,10 @@ class BlockRelay {
   void on_timer(Context<BlockRelay>& ctx, const Timer& timer);
   void on_peer_down(Context<BlockRelay>& ctx, NodeId peer);
 
+  std::optional<chain::BlockContent> block_content(const Context<BlockRelay>& ctx, ItemId block) const;
+  /// Its mempool has the transaction.
+  bool holds(ItemId transaction) const { return transactions_ && transactions_->holds(transaction); }
+
   void gauges(const Params& params, const protocol::Moment& at, protocol::GaugeReadings& readings) const;
   std::size_t memory_bytes() const;
 
@@ -209,7 +265,9 @@ class BlockRelay {
   struct Fetch {
     enum class Stage : std::uint8_t { kRequested, kTransactions, kValidating };
     Stage stage = Stage::kRequested;
-    bool compact = false;  ///< requested in compact form
+    bool compact = false;       ///< requested in compact form
+    bool wrong = false;         ///< what was put together does not match
+    std::uint32_t missing = 0;  ///< transactions that the compact block lacked
     NodeId from = kNoNode;
     std::vector<NodeId> others;  ///< who announced it too, in order
     std::vector<NodeId> pushed;  ///< whom it was relayed to before validation
@@ -220,6 +278,8 @@ class BlockRelay {
     std::uint64_t transactions = 0;
     std::uint64_t bytes = 0;
     bool too_much = false;
+    bool ambiguous = false;  ///< it cannot be put together
+    bool wrong = false;      ///< what was put together does not match
     bool any() const { return transactions > 0; }
   };
 
@@ -231,6 +291,10 @@ class BlockRelay {
   void receive(Ctx& ctx, NodeId from, const GetBlockTxn& request);
   void receive(Ctx& ctx, NodeId from, const BlockTxn& answer);
   void receive(Ctx& ctx, NodeId from, const SendCmpct& wish);
+  void receive(Ctx& ctx, NodeId from, const Announce::Tx& tx);
+  void receive(Ctx& ctx, NodeId from, const TxInv& inv);
+  void receive(Ctx& ctx, NodeId from, const TxGetData& request);
+  void receive(Ctx& ctx, NodeId from, const Announce::NotFound& answer);
 
   void announced(Ctx& ctx, NodeId from, ItemId block);
   void request(Ctx& ctx, ItemId block, Fetch& fetch, bool compact);
@@ -238,33 +302,58 @@ class BlockRelay {
   static void cancel_timeout(Ctx& ctx, Fetch& fetch);
   void ask_next(Ctx& ctx, ItemId block, Fetch& fetch);
   void complete(Ctx& ctx, NodeId from, ItemId block);
-  /// Of a core.
-  static Duration validation(Ctx& ctx, ItemId block);
+  /// Of a core; `missing`: transactions that a compact block lacked.
+  Duration validation(Ctx& ctx, ItemId block, std::uint32_t missing) const;
   void validate(Ctx& ctx, ItemId block);
   void validated(Ctx& ctx, ItemId block);
   /// Delivers it, and relays it if it is higher than the head.
-  static void adopt(Ctx& ctx, ItemId block, NodeId from, std::span<const NodeId> others,
-                    std::span<const NodeId> pushed);
+  void adopt(Ctx& ctx, ItemId block, NodeId from, std::span<const NodeId> others, std::span<const NodeId> pushed);
   void brought_first(Ctx& ctx, NodeId from);
 
   /// The node has it, is validating it, or has it on its chain.
   bool has(Ctx& ctx, ItemId block);
   static bool is_higher(Ctx& ctx, ItemId block);
-  static Missing missing_of(Ctx& ctx, ItemId block);
+  Missing missing_of(Ctx& ctx, const CmpctBlock& m) const;
   static Missing failure_of(Ctx& ctx, ItemId block);
   static bool compact_link(Ctx& ctx, NodeId peer);
+  CmpctBlock compact_block(Ctx& ctx, ItemId block) const;
   /// A compact block to the peers that have asked for it, but `from` and `others`.
   void push(Ctx& ctx, ItemId block, NodeId from, std::span<const NodeId> others) const;
   /// To all peers but `from`, `others` and those to whom it was pushed.
   static void relay(Ctx& ctx, ItemId block, NodeId from, std::span<const NodeId> others,
                     std::span<const NodeId> pushed);
 
+  // With explicit mempools: block_relay_mempool.cpp.
+  /// Calls handler(Announce&, Context<Announce>&).
+  template <class Handler>
+  void run_transactions(Ctx& ctx, const Handler& handler);
+  Missing put_together(Ctx& ctx, const CmpctBlock& m) const;
+  /// Of the block, which the node has put together, while its mempool still has the transactions.
+  void note_unlikely(Ctx& ctx, ItemId block);
+  /// The mempool follows the chain, whose head moves from `old_head` to `block`.
+  void follow(Ctx& ctx, ItemId old_head, ItemId block);
+
   protocol::SeenSet has_;  ///< put together, validated or not
   std::map<ItemId, Fetch> fetches_;
   std::vector<NodeId> asked_;  ///< its high-bandwidth peers, the one that brought a block last at the end
   std::vector<NodeId> asked_by_;
-  bool started_ = false;  // since the state was new
+  std::unique_ptr<Announce> transactions_;        ///< null until there is something to do for it
+  std::map<ItemId, protocol::ItemIds> unlikely_;  ///< of recent blocks that have some
+  bool started_ = false;                          // since the state was new
 };
+
+template <class Handler>
+void BlockRelay::run_transactions(Ctx& ctx, const Handler& handler) {
+  protocol::Effects<Announce>& effects = ctx.workspace().transactions;
+  effects.setup = &ctx.setup().transactions;
+  if (!transactions_) transactions_ = std::make_unique<Announce>();
+  ctx.run_part<Announce>(
+      ctx.params().transactions, effects, [&](Context<Announce>& part) { handler(*transactions_, part); },
+      [](const Announce::Timer& timer) {
+        const auto kind = static_cast<std::uint8_t>(Timer::Kind::kTransactions) + static_cast<std::uint8_t>(timer.kind);
+        return Timer{static_cast<Timer::Kind>(kind), ItemId{timer.what}};
+      });
+}
 
 template <class Fields>
 void BlockRelay::PeerGroups::fields(Fields& f) {
@@ -299,16 +388,32 @@ void BlockRelay::Params::fields(Fields& f) {
   f.choice("announce", &Params::announce, {"headers", "inv"}, {.help = "the message that announces a block"});
   f.flag("announce_back", &Params::announce_back,
          {.help = "a block is also announced to the peers that sent or announced it"});
-  f.choice("mempool", &Params::mempool, {"statistical"},
-           {.help = "what nodes have of a block's transactions is drawn",
-            .used = [](const Params& p) { return p.compact(); }});
+  f.choice(
+      "mempool", &Params::mempool, {"statistical", "explicit"},
+      {.help = "what nodes have of a block's transactions: drawn; or what has reached them of the transactions that "
+               "workloads publish, which blocks take from the mempools of their finders"});
+  const auto is_explicit = [](const Params& p) { return p.has_mempools(); };
+  f.table("transactions", &Params::transactions,
+          {.help = "parameters of announce, by which transactions spread", .used = is_explicit});
+  const auto by_short_ids = [](const Params& p) { return p.has_mempools() && p.compact(); };
+  f.choice(
+      "unlikely", &Params::unlikely, {"short-id", "prefill", "hash"},
+      {.help = "transactions that few peers know are in a compact block by short ids like the others; whole; or by "
+               "their hashes",
+       .used = by_short_ids});
+  f.share(
+      "unlikely_below", &Params::unlikely_below,
+      {.help = "those that less than this share of the sender's peers had announced to it or sent it",
+       .used = [](const Params& p) { return p.has_mempools() && p.compact() && p.unlikely != Unlikely::kShortId; }});
+  f.integer("short_id_bytes", &Params::short_id_bytes,
+            {.help = "length of a short id; BIP 152 has 6", .min = 1, .max = 8, .used = by_short_ids});
   f.share("hit_rate", &Params::hit_rate,
           {.help = "probability that a node has a transaction of a block",
-           .used = [](const Params& p) { return p.compact() && !p.failure_rate; }});
+           .used = [](const Params& p) { return p.compact() && !p.failure_rate && !p.has_mempools(); }});
   f.share("failure_rate", &Params::failure_rate,
           {.help = "probability that a compact block fails as a whole; instead of hit_rate",
-           .used = [](const Params& p) { return p.compact(); }});
-  const auto fails = [](const Params& p) { return p.compact() && p.failure_rate.has_value(); };
+           .used = [](const Params& p) { return p.compact() && !p.has_mempools(); }});
+  const auto fails = [](const Params& p) { return p.compact() && p.failure_rate.has_value() && !p.has_mempools(); };
   f.list(
       "failure_sizes", &Params::failure_sizes,
       {.help = "how much of the block is missing then, as [{ size = 0.01, weight = 546 }, ...]; without it all of it",
@@ -325,9 +430,11 @@ void BlockRelay::Params::fields(Fields& f) {
   f.duration("validation_delay", &Params::validation_delay, {.help = "work of a core on a block, whoever sent it"});
   f.duration("validation_per_byte", &Params::validation_per_byte,
              {.help = "work of a core for each byte of a block, beside validation_delay", .max = 1e6});
+  f.duration("validation_per_missing", &Params::validation_per_missing,
+             {.help = "work of a core for each transaction of a block that the node did not know", .max = 1e12});
   f.size("coinbase_size", &Params::coinbase_size,
          {.help = "the coinbase transaction, prefilled in a compact block",
-          .used = [](const Params& p) { return p.compact(); }});
+          .used = [](const Params& p) { return p.compact() || p.has_mempools(); }});
   f.table("sizes", &Params::sizes, {.help = "sizes of messages on the wire, where they are not Bitcoin's"});
   f.text("light_role", &Params::light_role, {.help = "nodes of this role fetch headers only"});
 }

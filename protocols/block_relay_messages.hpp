@@ -8,9 +8,13 @@
 #include <span>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
+#include "protocols/announce_messages.hpp"
 #include "sim/chain/block_tree.hpp"
+#include "sim/core/digest.hpp"
 #include "sim/core/ids.hpp"
+#include "sim/protocol/item_set.hpp"
 
 namespace hearsay::protocols::block_relay {
 
@@ -25,7 +29,9 @@ struct Sizes {
     f.size("getdata", &Sizes::getdata, {.help = "by default 61 B"});
     f.size(
         "cmpctblock", &Sizes::cmpctblock,
-        {.help = "by default 24 B, header and nonce 88 B, a short id of 6 B for each transaction, and the coinbase"});
+        {.help =
+             "by default 24 B, header and nonce 88 B, a short id of 6 B for each transaction, the coinbase, and what "
+             "`unlikely` adds"});
     f.size("getblocktxn", &Sizes::getblocktxn, {.help = "by default 56 B and one for each missing transaction"});
     f.size("blocktxn", &Sizes::blocktxn, {.help = "by default 56 B and the missing transactions"});
     f.size("sendcmpct", &Sizes::sendcmpct, {.help = "by default 33 B"});
@@ -35,10 +41,20 @@ struct Sizes {
 inline constexpr std::uint64_t kMessageHeader = 24;
 inline constexpr std::uint64_t kHash = 32;
 
-/// cmpctblock (BIP 152): header, nonce, short ids, and the coinbase prefilled.
-constexpr std::uint64_t compact_block_bytes(std::uint64_t transactions, std::uint64_t coinbase) {
-  return chain::kHeaderBytes + 8 + chain::compact_size(transactions - 1) + 6 * (transactions - 1) +
-         chain::compact_size(1) + 1 + coinbase;
+/// What a cmpctblock holds beside header and nonce.
+struct CompactContent {
+  std::uint64_t short_ids = 0;
+  std::uint64_t short_id_bytes = 6;
+  std::uint64_t hashes = 0;           ///< transactions named in full
+  std::uint64_t prefilled = 1;        ///< transactions, the coinbase among them
+  std::uint64_t prefilled_bytes = 0;  ///< their sizes
+};
+/// cmpctblock (BIP 152); an index below 253 for each transaction prefilled. Hashes are no part of BIP 152: a list of
+/// them after the short ids, where there are any.
+constexpr std::uint64_t compact_block_bytes(const CompactContent& c) {
+  const std::uint64_t hashes = c.hashes == 0 ? 0 : chain::compact_size(c.hashes) + kHash * c.hashes;
+  return chain::kHeaderBytes + 8 + chain::compact_size(c.short_ids) + c.short_id_bytes * c.short_ids + hashes +
+         chain::compact_size(c.prefilled) + c.prefilled + c.prefilled_bytes;
 }
 /// getblocktxn for so many transactions, each differential index below 253.
 constexpr std::uint64_t request_bytes(std::uint64_t missing) { return kHash + chain::compact_size(missing) + missing; }
@@ -74,7 +90,11 @@ struct GetData : AboutBlock {
 };
 struct CmpctBlock : AboutBlock {
   static constexpr std::string_view kName = "cmpctblock";
+  protocol::ItemIds unlikely;  ///< by id: prefilled, or named by their hashes
   std::span<const ItemId> items() const { return {&block, 1}; }
+  auto content() const {
+    return std::tuple(block, unlikely.empty() ? bytes : Digest::mix(bytes, protocol::fingerprint(unlikely)));
+  }
 };
 struct GetBlockTxn : AboutBlock {
   static constexpr std::string_view kName = "getblocktxn";
@@ -91,6 +111,18 @@ struct SendCmpct {
   std::uint64_t bytes = 0;
   std::uint64_t wire_bytes() const { return bytes; }
   auto content() const { return std::tie(high_bandwidth, bytes); }
+};
+
+// Those of announce, whose kinds have other names here, as there are an inv and a getdata of blocks.
+struct TxInv : announce::Inv {
+  static constexpr std::string_view kName = "tx-inv";
+  TxInv() = default;
+  TxInv(announce::Inv inv) : announce::Inv(std::move(inv)) {}  // NOLINT(google-explicit-constructor): the same message
+};
+struct TxGetData : announce::GetData {
+  static constexpr std::string_view kName = "tx-getdata";
+  TxGetData() = default;
+  TxGetData(announce::GetData wish) : announce::GetData(std::move(wish)) {}  // NOLINT(google-explicit-constructor)
 };
 
 }  // namespace hearsay::protocols::block_relay

@@ -106,6 +106,7 @@ History history_of(const BlockTree& tree, std::span<const Discovery> found, std:
     else
       ++miner.stale;
   }
+  history.on_main = main;
   for (auto& [node, blocks] : miners) {
     blocks.node = node;
     history.miners.push_back(blocks);

@@ -59,6 +59,7 @@ struct History {
   std::uint64_t stale() const { return found - main; }
   std::optional<double> head_agreement;  ///< share of the live nodes whose head is the main chain's; none: none lives
   double fork_time_share = 0;            ///< 0 in a run of no time
+  std::vector<bool> on_main;             ///< by item: a block of the main chain, the last ones too
   std::vector<MinerBlocks> miners;       ///< those that found a block that counts; by node
 };
 
@@ -69,9 +70,9 @@ struct Discovery {
   SimTime time;
 };
 
-/// `found`: in the order of time. `up`: by node. The main chain ends in the highest block, of several in the one found
-/// first. A fork lasts while some live node's head is a stale block and another one's on a different branch: it opens
-/// with the second child of the block where the branches part. O(blocks + nodes).
+/// `found`: valid blocks in the order of time. `up`: by node. The main chain ends in the highest block, of several in
+/// the one found first. A fork lasts while some live node's head is a stale block and another one's on a different
+/// branch: it opens with the second child of the block where the branches part. O(blocks + nodes).
 History history_of(const BlockTree& tree, std::span<const Discovery> found, std::uint32_t settle,
                    const HeadMoves& moves, const std::vector<bool>& up, SimTime end);
 

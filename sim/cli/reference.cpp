@@ -110,7 +110,8 @@ Entries workloads() {
                 "rate, interval, or count with at; size, origin, start, stop, class, reads_per_publish"),
       with_keys("transactions", "the same with items of class \"tx\", unless `class` says otherwise", "as broadcast"),
       with_keys("mining", "blocks are found at random times by nodes with hash power, each on its finder's chain",
-                "interval; size, or transactions with tx_size; blocks or stop; start, settle, class"),
+                "interval; size, or transactions with tx_size; blocks or stop; start, settle, class, invalid_share "
+                "(probability that a block is invalid)"),
       with_keys("trace", "publications are the rows of a CSV file (time,node,size[,class])", "file"),
   };
 }

@@ -41,6 +41,8 @@ enum class Stream : std::uint64_t {
   kSetup = 23,          // (entity)                 what a protocol is set up from before the run
   kFeeRate = 24,        // (item)                   fee rate of a transaction
   kMissing = 25,        // (node, block)            what a node lacks of a compact block
+  kInvalid = 26,        // (workload table)         which blocks are invalid
+  kTxHash = 27,         // (item)                   hash of a transaction, or of a block
 };
 
 using PhiloxBlock = std::array<std::uint64_t, 4>;

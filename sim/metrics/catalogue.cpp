@@ -123,8 +123,7 @@ constexpr MetricInfo kMetrics[] = {
      "time from the start of a node that joins late until half of the other live nodes know it; mean over those that "
      "got there; likewise"},
     {"blocks_found", "1", kNeither, false,
-     "blocks found, but for the last ones that the workload's settle leaves out; with [[workload]] kind = \"mining\"",
-     kCount},
+     "blocks found, but for the last ones that the workload's settle leaves out; with [[workload]] kind = \"mining\""},
     {"blocks_main", "1", kHigher, false, "those on the main chain, which ends in the highest block; likewise",
      number_of("blocks_found")},
     {"blocks_stale", "1", kLower, false, "the others; likewise", number_of("blocks_found")},
@@ -140,6 +139,22 @@ constexpr MetricInfo kMetrics[] = {
     {"reorg_depth_max", "1", kLower, false, "the most blocks left in one go; likewise", kExtreme},
     {"reorg_deep_share", "1", kLower, false, "share of these times at which it was more than one block; likewise",
      share_of("reorgs")},
+    {"blocks_invalid", "1", kNeither, false,
+     "blocks found that break the rules, which no other figure of blocks counts; likewise", kAmount},
+    {"tx_published", "1", kNeither, false, "items published that are no blocks; likewise, where there are some"},
+    {"tx_confirmed_share", "1", kHigher, false,
+     "share of them that a block of the main chain has, the last blocks left out that settle leaves out; null unless "
+     "blocks take them from mempools, as with block-relay's mempool = \"explicit\"",
+     share_of({}, "tx_published")},
+    {"tx_confirmation_p50_s",
+     "s",
+     kLower,
+     false,
+     "time from the publication of a transaction to the discovery of the main chain's block that has it, median over "
+     "those; likewise",
+     {},
+     "tx_confirmed_share"},
+    {"tx_confirmation_p90_s", "s", kLower, false, "90th percentile of the same", {}, "tx_confirmed_share"},
 };
 
 }  // namespace

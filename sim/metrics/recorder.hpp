@@ -131,6 +131,8 @@ class Recorder : private Counters {
   /// Every published item is at every live node. After fold_all(), if there are several tallies.
   bool all_covered();
   std::size_t items() const { return items_.size(); }
+  /// In this run so far: not skipped, nor yet to come.
+  bool is_published(ItemId item) const { return items_[index(item)].is_published; }
   std::size_t memory_bytes() const;
   void prefetch(ItemId item, NodeId node) const {
     const auto* state = items_[index(item)].state.get();

@@ -186,6 +186,10 @@ class Context {
   ItemId parent(ItemId block) const { return world_.chain->parent(block); }
   /// Its coinbase among them; 0: the workload does not say.
   std::uint32_t transactions(ItemId block) const { return world_.chain->transactions(block); }
+  /// What the block holds; null: nobody knows, as no miner had a mempool.
+  const chain::BlockContent* content(ItemId block) const { return world_.chain->content(block); }
+  /// What validation comes to.
+  bool is_valid(ItemId block) const { return world_.chain->is_valid(block); }
   bool is_peer(NodeId node) const { return world_.connected(self_, node); }
   /// The peers that the topology gives this node, whoever is connected now.
   std::span<const NodeId> topology_peers() const { return world_.topology_peers(self_); }

@@ -73,6 +73,8 @@ struct Setting {
   bool has_bandwidth = false;        ///< some node's bandwidth is limited
   bool mining = false;               ///< some items are blocks
   std::uint32_t transactions = 0;    ///< of a block, its coinbase among them; 0: not said
+  double min_other_bytes = 0;        ///< of the items that are no blocks, no one is smaller
+  double max_other_bytes = 0;        ///< none of them is larger; 0: there are none
   std::vector<std::string> roles;
   bool failures_seen = false;  ///< a peer that is gone is noticed: reliable transport, or network.keep_alive
 

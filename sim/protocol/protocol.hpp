@@ -23,6 +23,8 @@
 //   optional: static constexpr bool kOutbox = true, for sends that have a priority, are tracked or taken back; then
 //   also
 //       on_sent(Context<P>&, NodeId to, SendId) and on_failed(Context<P>&, NodeId to, SendId, SendFailure)
+//   optional: std::optional<chain::BlockContent> block_content(const Context<P>&, ItemId block) const: what the block
+//       holds that this node is about to find; nullopt: nobody knows. It is asked before on_publish
 //   optional: static constexpr auto kFigures, what it counts and measures (sim/protocol/figure.hpp)
 //   optional: gauges (sim/protocol/statistics.hpp)
 //   optional: struct Setup and prepare(), made of the network before the run (sim/protocol/setup.hpp)
@@ -35,6 +37,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <variant>
@@ -146,6 +149,11 @@ concept AnswersConnect = requires(const P& node, const Context<P>& ctx, NodeId f
 };
 
 template <class P>
+concept FillsBlocks = requires(const P& node, const Context<P>& ctx, ItemId block) {
+  { node.block_content(ctx, block) } -> std::same_as<std::optional<chain::BlockContent>>;
+};
+
+template <class P>
 concept Protocol = StartsAsNew<P> && HasName<P> && HasParams<P> && HasMessages<P> && HandlesMessages<P> &&
     (!SetsTimers<P> || HandlesTimers<P>);
 
@@ -184,6 +192,9 @@ consteval bool require_protocol() {
   static_assert(
       AnswersConnect<P> || !requires { &P::accepts; },
       "accepts takes (const Context<P>&, NodeId from, std::uint8_t purpose), is const and returns bool");
+  static_assert(
+      FillsBlocks<P> || !requires { &P::block_content; },
+      "block_content takes (const Context<P>&, ItemId block), is const and returns std::optional<chain::BlockContent>");
   static_assert(
       HasSetup<P> || !requires { typename P::Setup; },
       "a protocol with a Setup has static Setup prepare(const Params&, const SetupView&)");

@@ -30,6 +30,8 @@ class MiningResolver {
     spec_.arrivals = workload::Arrivals::kMining;
     const auto interval = table_.cell("interval").required("interval = \"10 min\"").duration(kPositive);
     interval_known_ = interval.has_value();
+    spec_.invalid_share =
+        table_.cell("invalid_share").real_or(0, {.min = 0, .max = 1, .instead = "write a share such as 0.01"});
     spec_.gap_ns = Distribution::exponential(static_cast<double>(interval.value_or(seconds(1)).ns));
     read_size();
     read_window();

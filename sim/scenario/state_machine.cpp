@@ -175,14 +175,15 @@ bool can_lose(const simulation::RunSpec& spec) {
          spec.network.transport == network::Transport::kDatagram;
 }
 
-/// Sizes in bytes that no item is below, and above. A size is at least a byte.
-std::pair<double, double> item_bytes(const std::vector<workload::WorkloadSpec>& workloads) {
+/// Sizes in bytes that no item is below, and above. A size is at least a byte. Without items 0.
+std::pair<double, double> item_bytes(const std::vector<workload::WorkloadSpec>& workloads, bool with_blocks) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
   const auto add = [&](double from, double to) {
     low = std::min(low, std::max(from, 1.0));
     high = std::max(high, std::max(to, 1.0));
   };
   for (const auto& spec : workloads) {
+    if (!with_blocks && spec.arrivals == workload::Arrivals::kMining) continue;
     if (spec.arrivals != workload::Arrivals::kTrace) add(spec.size_bytes.lower_bound(), spec.size_bytes.upper_bound());
     for (const auto& row : spec.trace) add(static_cast<double>(row.size_bytes), static_cast<double>(row.size_bytes));
   }
@@ -198,7 +199,7 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
   setting.duration = spec.duration;
   setting.classes = spec.classes;
   for (const auto& group : spec.network.groups) setting.groups.push_back(group.name);
-  std::tie(setting.min_item_bytes, setting.max_item_bytes) = item_bytes(spec.workloads);
+  std::tie(setting.min_item_bytes, setting.max_item_bytes) = item_bytes(spec.workloads, true);
   setting.max_latency_ns = max_latency_ns(spec.network);
   if (spec.network.latency.kind == network::LatencyKind::kFile)
     setting.max_latency_ns += max_file_latency_ns(spec.topology);
@@ -222,6 +223,7 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
   const workload::WorkloadSpec* mining = workload::mining_of(spec.workloads);
   setting.mining = mining != nullptr;
   setting.transactions = mining != nullptr ? mining->transactions : 0;
+  std::tie(setting.min_other_bytes, setting.max_other_bytes) = item_bytes(spec.workloads, false);
   setting.roles = spec.network.roles;
   return setting;
 }

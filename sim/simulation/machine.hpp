@@ -144,6 +144,14 @@ class Machine {
     }
     return true;
   }
+  /// The node is about to find the block: what that holds is written once, here.
+  void fill_block(NodeId self, ItemId block) {
+    if constexpr (protocol::FillsBlocks<P>) {
+      const Context context(t_.world, nodes_.params, effects_, timers_of(self).table, draws_, self, t_.now);
+      if (auto content = std::as_const(nodes_.states[index(self)]).block_content(context, block))
+        t_.world.tree->fill(block, std::move(*content));
+    }
+  }
   /// The node comes up, for the first time or again, with a new state if it lost the old one.
   void start(const engine::Event& event, bool first, bool lost_state) {
     if (lost_state) nodes_.states[index(target_of(event))] = P{};

@@ -258,7 +258,8 @@ class ProtocolThread final : public engine::Worker, public NodeSide {
     }
     t_.tally.published(item, t_.now);
     if (t_.world.tree && t_.world.tree->is_block(item)) {
-      t_.head_moves.left(t_.world.tree->head(node), t_.now);
+      machine_.fill_block(node, item);
+      if (t_.world.tree->is_valid(item)) t_.head_moves.left(t_.world.tree->head(node), t_.now);
       t_.world.tree->discover(item, node);
     }
     if (t_.trace != nullptr) [[unlikely]]

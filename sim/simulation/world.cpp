@@ -82,7 +82,8 @@ std::optional<chain::BlockTree> block_tree(const RunSpec& spec, const workload::
   if (mining == nullptr) return std::nullopt;
   chain::BlockTree tree(schedule.publications.size(), spec.topology.nodes);
   for (std::uint32_t i = 0; i < schedule.publications.size(); ++i)
-    if (schedule.publications[i].is_block) tree.declare(ItemId{i}, mining->transactions);
+    if (schedule.publications[i].is_block)
+      tree.declare(ItemId{i}, mining->transactions, schedule.publications[i].is_valid);
   return tree;
 }
 

@@ -66,7 +66,8 @@ class Publisher {
       : spec_(spec),
         nodes_(nodes.size()),
         origins_(seed, Stream::kOrigin, table),
-        sizes_(seed, Stream::kItemSize, table) {
+        sizes_(seed, Stream::kItemSize, table),
+        invalid_(seed, Stream::kInvalid, table) {
     HEARSAY_CHECK(spec.origin != OriginKind::kNode || spec.origin_node < nodes.size(), "an origin that does not exist");
     for (std::uint32_t node = 0; spec.origin == OriginKind::kRole && node < nodes.size(); ++node) {
       if (nodes[node].role == spec.origin_role) of_role_.push_back(NodeId{node});
@@ -79,7 +80,11 @@ class Publisher {
     return nodes_ > 0 && (spec_.origin != OriginKind::kRole || !of_role_.empty());
   }
 
-  Publication publish(SimTime time) { return {time, size(), mines() ? finder() : origin(), spec_.item_class, mines()}; }
+  Publication publish(SimTime time) {
+    if (!mines()) return {time, size(), origin(), spec_.item_class};
+    const bool valid = spec_.invalid_share == 0 || !invalid_.chance(spec_.invalid_share);
+    return {time, size(), finder(), spec_.item_class, true, valid};
+  }
 
  private:
   bool mines() const { return spec_.arrivals == Arrivals::kMining; }
@@ -118,6 +123,7 @@ class Publisher {
   std::vector<double> power_up_to_;  // by miner: its hash power and that of those before
   KeyedDraws origins_;
   KeyedDraws sizes_;
+  KeyedDraws invalid_;
 };
 
 void add_operations(const WorkloadSpec& spec, std::size_t nodes, std::uint64_t seed, std::uint64_t table,

@@ -51,6 +51,7 @@ struct WorkloadSpec {
   std::vector<TraceRow> trace;     ///< kTrace
   std::uint32_t settle = 0;        ///< kMining: blocks at the end that no figure of the chain counts
   std::uint32_t transactions = 0;  ///< kMining: of a block, its coinbase among them; 0: not said
+  double invalid_share = 0;        ///< kMining: probability that a block is invalid
 };
 
 struct Publication {
@@ -59,6 +60,7 @@ struct Publication {
   NodeId origin{};
   ClassId item_class{};
   bool is_block = false;
+  bool is_valid = true;
 };
 
 struct Read {

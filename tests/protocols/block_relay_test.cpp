@@ -275,8 +275,6 @@ TEST(BlockRelayParams, AreJudgedWithTheWorkload) {
   EXPECT_THAT(problems("mode = \"headers\"\npeer_groups = { full = 0.5, compact = 0.5 }\n", ""),
               HasSubstr("peer_groups.compact"));
   EXPECT_THAT(problems("mode = \"full\"\nhit_rate = 0.5\n", ""), HasSubstr("hit_rate: not used"));
-  EXPECT_THAT(problems("mode = \"compact-low\"\nmempool = \"explicit\"\n", "transactions = 2000\n"),
-              HasSubstr("\"explicit\" is not one of"));
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ struct Publish {
   std::uint64_t bytes = 1000;
   std::string_view item_class{};
   std::optional<std::uint32_t> transactions{};  ///< it is a block, found by the node on its chain; 0: not said how many
+  bool valid = true;                            ///< of a block
 };
 
 template <protocol::Protocol P>
@@ -141,7 +142,11 @@ class Script final : private protocol::NetworkView {
     tree_.add_item();
     if (what.transactions) {
       NetworkView::chain = &tree_;
-      tree_.declare(item, *what.transactions);
+      tree_.declare(item, *what.transactions, what.valid);
+      if constexpr (protocol::FillsBlocks<P>)
+        call(node, [&](P& p, auto& ctx) {
+          if (auto content = p.block_content(ctx, item)) tree_.fill(item, std::move(*content));
+        });
       tree_.discover(item, NodeId{node});
     }
     call(node, [item]([[maybe_unused]] P& p, [[maybe_unused]] auto& ctx) {
