@@ -11,6 +11,7 @@
 #include "sim/document/diagnostics.hpp"
 #include "sim/metrics/catalogue.hpp"
 #include "sim/metrics/figure_metrics.hpp"
+#include "sim/results/ledger_file.hpp"
 #include "sim/simulation/registry.hpp"
 
 namespace hearsay::cli {
@@ -149,10 +150,32 @@ void describe_entry(const ReferenceTopic& topic, const ReferenceEntry& entry) {
   }
 }
 
+/// The tables of ledger.sqlite, and what to ask them.
+void describe_ledger() {
+  fmt::print(
+      "{} (file of results): nodes, blocks and transactions of every run, with output.ledger = true; the "
+      "deliveries are in ledger.csv\n",
+      results::kLedgerFile);
+  for (const results::LedgerTable& table : results::ledger_schema()) {
+    TextTable columns({{fmt::format("column of {}", table.name), false}, {"type", false}, {"meaning", false}});
+    columns.add({"point", "INTEGER", "of the sweep"});
+    columns.add({"replication", "INTEGER", ""});
+    for (const results::LedgerColumn& column : table.columns)
+      columns.add({std::string(column.name), std::string(column.type), std::string(column.help)});
+    fmt::print("\n{}: {}\n{}", table.name, table.help, columns.text());
+  }
+  for (const results::LedgerQuery& query : results::ledger_queries())
+    fmt::print("\n-- {}\n{};\n", query.question, query.sql);
+}
+
 }  // namespace
 
 int describe_command(const std::string& name) {
-  std::vector<std::string> known;
+  if (name == "ledger") {
+    describe_ledger();
+    return kDone;
+  }
+  std::vector<std::string> known{"ledger"};
   bool found = false;
   // "t90_s[role=explorer]" is described by "t90_s".
   const std::string base = name.substr(0, name.find('['));

@@ -50,6 +50,45 @@ struct LedgerRow {
   std::uint32_t hops = 0;
 };
 
+/// What the ledger says of nodes, blocks and transactions at the end of a run, beside its rows.
+struct LedgerTables {
+  struct Node {
+    std::string region, role;  ///< empty: none
+    double hash_power = 0;
+    std::uint64_t uplink_bit_per_s = 0, downlink_bit_per_s = 0;  ///< 0: unlimited
+    std::uint32_t peers = 0;
+    bool up = true;
+    friend bool operator==(const Node&, const Node&) = default;
+  };
+  enum class BlockStatus : std::uint8_t { kMain, kStale, kInvalid };
+  struct Block {
+    std::uint32_t item = 0;
+    std::int64_t parent = -1;  ///< its item; -1: the genesis block
+    std::uint32_t height = 0;
+    std::uint32_t miner = 0;
+    std::uint64_t size_bytes = 0;
+    std::uint32_t transactions = 0;  ///< its coinbase among them; 0: not said
+    std::int64_t time_ns = 0;        ///< of its discovery
+    BlockStatus status = BlockStatus::kMain;
+    std::int64_t t50_ns = -1, t90_ns = -1;  ///< from its discovery; -1: it did not get so far
+    friend bool operator==(const Block&, const Block&) = default;
+  };
+  enum class TxStatus : std::uint8_t { kUnknown, kConfirmed, kStale, kPending };
+  /// Or any other item that is no block.
+  struct Transaction {
+    std::uint32_t item = 0;
+    std::int64_t time_ns = 0;  ///< of its publication
+    std::uint32_t origin = 0;
+    std::uint64_t size_bytes = 0;
+    std::int64_t block = -1;  ///< that has it, the main chain's if there is one; -1: none, or nobody knows
+    TxStatus status = TxStatus::kUnknown;
+    friend bool operator==(const Transaction&, const Transaction&) = default;
+  };
+  std::vector<Node> nodes;  ///< all, by id
+  std::vector<Block> blocks;
+  std::vector<Transaction> transactions;
+};
+
 /// The simulator's own memory at the end of a run, in bytes: its data structures, not the nodes that they model.
 struct OwnMemory {
   std::uint64_t nodes = 0;     ///< states of the nodes, their connections
@@ -79,6 +118,7 @@ struct RunResult {
   std::vector<std::string> series_columns;
   std::vector<SeriesSample> series;
   std::vector<LedgerRow> ledger;
+  LedgerTables ledger_tables;  ///< empty without a ledger
   Performance performance;
 };
 

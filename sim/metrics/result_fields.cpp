@@ -80,9 +80,9 @@ constexpr std::size_t members() {
   }
 }
 
-/// Of RunResult: `failed` and `failure`, which go with the status of a run; the nine tables, which the codec and the
+/// Of RunResult: `failed` and `failure`, which go with the status of a run; the ten tables, which the codec and the
 /// store know one by one; `performance`, whose own members are listed.
-constexpr std::size_t kNoNumbers = 2 + 9 + 1;
+constexpr std::size_t kNoNumbers = 2 + 10 + 1;
 static_assert(static_cast<std::size_t>(std::ranges::count_if(kFields, &RunField::is_stored)) ==
                   (members<RunResult>() - kNoNumbers) + (members<Performance>() - 1) + members<OwnMemory>(),
               "a member of RunResult, Performance or OwnMemory is missing in kFields");

@@ -273,14 +273,75 @@ std::vector<metrics::LedgerRow> decode_ledger(const json& packed) {
   return ledger;
 }
 
+json encode_tables(const metrics::LedgerTables& tables) {
+  json nodes = json::array();
+  for (const auto& n : tables.nodes)
+    nodes.push_back({n.region, n.role, n.hash_power, n.uplink_bit_per_s, n.downlink_bit_per_s, n.peers, n.up});
+  Packer blocks, transactions;
+  for (const auto& b : tables.blocks) {
+    blocks.put(b.item);
+    blocks.put(b.parent);
+    blocks.put(b.height);
+    blocks.put(b.miner);
+    blocks.put(b.size_bytes);
+    blocks.put(b.transactions);
+    blocks.put(b.time_ns);
+    blocks.put(static_cast<std::uint8_t>(b.status));
+    blocks.put(b.t50_ns);
+    blocks.put(b.t90_ns);
+  }
+  for (const auto& t : tables.transactions) {
+    transactions.put(t.item);
+    transactions.put(t.time_ns);
+    transactions.put(t.origin);
+    transactions.put(t.size_bytes);
+    transactions.put(t.block);
+    transactions.put(static_cast<std::uint8_t>(t.status));
+  }
+  return json::array({std::move(nodes), blocks.take(), transactions.take()});
+}
+
+metrics::LedgerTables decode_tables(const json& packed) {
+  metrics::LedgerTables tables;
+  for (const json& n : packed.at(0))
+    tables.nodes.push_back({n.at(0).get<std::string>(), n.at(1).get<std::string>(), n.at(2).get<double>(),
+                            n.at(3).get<std::uint64_t>(), n.at(4).get<std::uint64_t>(), n.at(5).get<std::uint32_t>(),
+                            n.at(6).get<bool>()});
+  for (Unpacker in(packed.at(1)); !in.done();) {
+    auto& b = tables.blocks.emplace_back();
+    b.item = in.get<std::uint32_t>();
+    b.parent = in.get<std::int64_t>();
+    b.height = in.get<std::uint32_t>();
+    b.miner = in.get<std::uint32_t>();
+    b.size_bytes = in.get<std::uint64_t>();
+    b.transactions = in.get<std::uint32_t>();
+    b.time_ns = in.get<std::int64_t>();
+    b.status = static_cast<metrics::LedgerTables::BlockStatus>(in.get<std::uint8_t>());
+    b.t50_ns = in.get<std::int64_t>();
+    b.t90_ns = in.get<std::int64_t>();
+  }
+  for (Unpacker in(packed.at(2)); !in.done();) {
+    auto& t = tables.transactions.emplace_back();
+    t.item = in.get<std::uint32_t>();
+    t.time_ns = in.get<std::int64_t>();
+    t.origin = in.get<std::uint32_t>();
+    t.size_bytes = in.get<std::uint64_t>();
+    t.block = in.get<std::int64_t>();
+    t.status = static_cast<metrics::LedgerTables::TxStatus>(in.get<std::uint8_t>());
+  }
+  return tables;
+}
+
 json long_tables_json(const metrics::RunResult& result) {
-  return json::array({encode_reach(result.reach), encode_series(result.series), encode_ledger(result.ledger)});
+  return json::array({encode_reach(result.reach), encode_series(result.series), encode_ledger(result.ledger),
+                      encode_tables(result.ledger_tables)});
 }
 
 void read_long_tables(const json& in, metrics::RunResult& result) {
   result.reach = decode_reach(in.at(0));
   result.series = decode_series(in.at(1));
   result.ledger = decode_ledger(in.at(2));
+  result.ledger_tables = decode_tables(in.at(3));
 }
 
 }  // namespace
@@ -301,7 +362,8 @@ metrics::RunResult decode(std::span<const std::uint8_t> bytes) {
 }
 
 std::vector<std::uint8_t> encode_long_tables(const metrics::RunResult& result) {
-  if (result.reach.empty() && result.series.empty() && result.ledger.empty()) return {};
+  if (result.reach.empty() && result.series.empty() && result.ledger.empty() && result.ledger_tables.nodes.empty())
+    return {};
   return json::to_cbor(long_tables_json(result));
 }
 

@@ -17,7 +17,7 @@ std::vector<std::uint8_t> encode(const metrics::RunResult& result);
 /// Throws std::runtime_error if the bytes are no result.
 metrics::RunResult decode(std::span<const std::uint8_t> bytes);
 
-/// `reach`, `series` and `ledger` alone; nothing at all if all three are empty.
+/// `reach`, `series` and the ledger alone; nothing at all if all are empty.
 std::vector<std::uint8_t> encode_long_tables(const metrics::RunResult& result);
 
 /// Sets what encode_long_tables() took. Throws std::runtime_error if the bytes are no such tables.

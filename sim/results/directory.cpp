@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// All that is made from a store, figures included.
-constexpr std::array kMade = {kManifestFile,     "runs.csv",   "points.csv", "messages.csv", "drops.csv",
-                              "faults.csv",      "miners.csv", "series.csv", "reach.csv",    "ledger.csv",
-                              "performance.csv", "reach.svg",  "reach.png"};
+constexpr std::array kMade = {kManifestFile, "runs.csv",        "points.csv", "messages.csv", "drops.csv",
+                              "faults.csv",  "miners.csv",      "series.csv", "reach.csv",    "ledger.csv",
+                              kLedgerFile,   "performance.csv", "reach.svg",  "reach.png"};
 /// A store, and what SQLite keeps beside it while it is open or after its program was killed.
 constexpr std::array kStoreSuffixes = {"", "-wal", "-shm", "-journal"};
 constexpr const char* kDamaged = "runs.sqlite.damaged-";
@@ -184,6 +184,15 @@ void ResultDirectory::write(const RunRecord& run) {
     const std::string rows = tables_[i].rows(*layout_, run);
     if (!rows.empty()) grow(growing_[i], rows);
   }
+  if (run.result.ledger_tables.nodes.empty() || ledger_failed_) return;
+  try {
+    if (!ledger_) ledger_.emplace(path_);
+    ledger_->write(run);
+  } catch (const std::runtime_error& error) {
+    ledger_.reset();
+    ledger_failed_ = true;
+    failed(error.what());
+  }
 }
 
 void ResultDirectory::write(const PointSummary& point) { grow(*points_, points_rows(*layout_, point)); }
@@ -220,6 +229,14 @@ void ResultDirectory::finish(const std::string& manifest) {
   close(about);
   for (Growing& table : growing_) close(table);
   if (points_) close(*points_);
+  if (ledger_) {
+    try {
+      ledger_->close();
+    } catch (const std::runtime_error& error) {
+      ledger_.reset();
+      failed(error.what());
+    }
+  }
   publish();
   if (failures_.empty()) return;
   throw std::runtime_error(fmt::format(
@@ -241,6 +258,15 @@ void ResultDirectory::publish() {
     }
   }
   files_.clear();
+  if (ledger_) {
+    try {
+      ledger_->publish();
+      complete_.emplace_back(kLedgerFile);
+    } catch (const std::system_error& error) {
+      failed(error.what());
+    }
+    ledger_.reset();
+  }
   if (complete_.empty()) return;
   // What an earlier call left and this one did not replace would pass for this one's.
   std::error_code ignored;

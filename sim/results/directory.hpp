@@ -1,7 +1,7 @@
 #pragma once
 
 // The directory that a campaign leaves behind: the store (runs.sqlite) and, made from it, manifest.json and the tables
-// of tables.hpp.
+// of tables.hpp, and ledger.sqlite (ledger_file.hpp) where runs keep a ledger.
 //
 // It is judged and locked before anything runs. The store fills run by run; everything else is written at the end, and
 // can be written again from the store as long as that is there. No file is ever seen half-written. If one cannot be
@@ -14,6 +14,7 @@
 
 #include "sim/results/documents.hpp"
 #include "sim/results/files.hpp"
+#include "sim/results/ledger_file.hpp"
 #include "sim/results/overview.hpp"
 #include "sim/results/run.hpp"
 #include "sim/results/store.hpp"
@@ -74,6 +75,8 @@ class ResultDirectory {
   std::vector<RunTable> tables_;
   std::vector<Growing> growing_;  ///< one for each of tables_
   std::optional<Growing> points_;
+  std::optional<LedgerFile> ledger_;  ///< from the first run that has one on
+  bool ledger_failed_ = false;
   std::vector<AtomicFile> files_;      ///< complete, not yet in their place
   std::vector<std::string> complete_;  ///< names
   std::string failures_;               ///< one line each

@@ -72,7 +72,8 @@ void put_metrics(ChainHistory history, metrics::NamedValues& metrics) {
   if (confirmed.published == 0) return;
   const auto published = static_cast<double>(confirmed.published);
   put("tx_published", published);
-  put("tx_confirmed_share", confirmed.known ? ratio(static_cast<double>(confirmed.waited.count()), published) : std::nullopt);
+  put("tx_confirmed_share",
+      confirmed.known ? ratio(static_cast<double>(confirmed.waited.count()), published) : std::nullopt);
   put("tx_confirmation_p50_s", metrics::in_seconds(confirmed.waited.quantile(0.5)));
   put("tx_confirmation_p90_s", metrics::in_seconds(confirmed.waited.quantile(0.9)));
 }

@@ -45,6 +45,7 @@ metrics::RunResult run_protocol(const RunSpec& spec, const RunOptions& options) 
                           .more_metrics = simulation.metrics(end),
                           .more_columns = simulation.series_columns()},
                          result);
+  if (spec.output.ledger) result.ledger_tables = simulation.ledger_tables(end, result.ledger);
   result.performance.memory = simulation.memory();
   result.performance.events = simulation.control().events();
   result.performance.setup_s = static_cast<double>(ready - begin) / 1e9;

@@ -19,6 +19,7 @@
 #include "sim/protocol/statistics.hpp"
 #include "sim/simulation/chain_figures.hpp"
 #include "sim/simulation/gauges_of.hpp"
+#include "sim/simulation/ledger_tables.hpp"
 #include "sim/simulation/membership_figures.hpp"
 #include "sim/simulation/protocol_thread.hpp"
 
@@ -90,6 +91,10 @@ class Simulation {
   /// Of the miners that found a block; nobody where there is no chain.
   std::vector<metrics::MinerReport> miners(SimTime end) const {
     return w_.tree ? miner_reports(history(end).of_blocks, w_.attributes) : std::vector<metrics::MinerReport>{};
+  }
+  /// `rows`: of the ledger.
+  metrics::LedgerTables ledger_tables(SimTime end, std::span<const metrics::LedgerRow> rows) const {
+    return make_ledger_tables(w_, w_.tree ? history(end).of_blocks.on_main : std::vector<bool>{}, rows);
   }
   /// What samples have beside the recorder's columns.
   std::vector<std::string> series_columns() const {

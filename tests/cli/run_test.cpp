@@ -171,5 +171,22 @@ TEST_F(Run, TakesOverridesAndASeed) {
   EXPECT_EQ(same, seeded);
 }
 
+// Five blocks are found because the scenario says so, however often: that is no count with an interval.
+TEST_F(Run, GivesAFixedNumberOfBlocksNoInterval) {
+  const auto interval = [this](const std::string& until) {
+    scratch_.write("mining.toml",
+                   "name = \"mining\"\n[run]\nseed = 1\nduration = \"1 d\"\nreplications = 4\n"
+                   "[topology]\nkind = \"complete\"\nnodes = 3\n"
+                   "[network]\nlatency = { kind = \"constant\", value = \"10 ms\" }\n[protocol]\nname = \"flood\"\n"
+                   "[workload]\nkind = \"mining\"\ninterval = \"10 min\"\nsize = \"1 MB\"\n" +
+                       until);
+    const Outcome outcome = hearsay({"run", "mining.toml", "--json", "--fresh"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return json::parse(outcome.out).at("points").at(0).at("metrics").at("blocks_found").at("ci95");
+  };
+  EXPECT_TRUE(interval("blocks = 5\n").is_null());
+  EXPECT_EQ(interval("stop = \"12 h\"\n").size(), 2u);
+}
+
 }  // namespace
 }  // namespace hearsay::test::run_test

@@ -21,6 +21,10 @@ metrics::RunResult full_result() {
   r.series_columns = {"coverage", "in_flight"};
   r.series = {{0, {0.5, std::numeric_limits<double>::quiet_NaN()}}, {1, {1, std::numeric_limits<double>::infinity()}}};
   r.ledger = {{0, 4'294'967'295u, -1, 0, 0}, {1, 2, 3, 9'000'000'000'000'000'000, 65'000}};
+  using Tables = metrics::LedgerTables;
+  r.ledger_tables.nodes = {{"eu", "miner", 0.5, 1, ~std::uint64_t{0}, 8, false}, {}};
+  r.ledger_tables.blocks = {{1, -1, 2, 3, 4, 5, 6, Tables::BlockStatus::kInvalid, 7, -1}, {}};
+  r.ledger_tables.transactions = {{1, 2, 3, 4, 5, Tables::TxStatus::kStale}, {}};
   r.performance = {14'002, 0.001, 0.004, 9'000'000, {1000, 2000, 3000}};
   return r;
 }
@@ -75,6 +79,9 @@ TEST(Codec, GivesBackTheLongTables) {
   EXPECT_EQ(out.ledger[1].item, 1u);
   EXPECT_EQ(out.ledger[1].time_ns, 9'000'000'000'000'000'000);
   EXPECT_EQ(out.ledger[1].hops, 65'000u);
+  EXPECT_EQ(out.ledger_tables.nodes, in.ledger_tables.nodes);
+  EXPECT_EQ(out.ledger_tables.blocks, in.ledger_tables.blocks);
+  EXPECT_EQ(out.ledger_tables.transactions, in.ledger_tables.transactions);
 }
 
 TEST(Codec, GivesBackReachCurvesOfAnyKind) {
