@@ -298,7 +298,7 @@ json encode_tables(const metrics::LedgerTables& tables) {
     transactions.put(t.block);
     transactions.put(static_cast<std::uint8_t>(t.status));
   }
-  return json::array({std::move(nodes), blocks.take(), transactions.take()});
+  return json::array({std::move(nodes), blocks.take_json(), transactions.take_json()});
 }
 
 metrics::LedgerTables decode_tables(const json& packed) {

@@ -98,7 +98,6 @@ template <class Value>
 void bind_or_null(SQLite::Statement& to, int at, const Value& value, bool known) {
   known ? to.bind(at, value) : to.bind(at);
 }
-std::int64_t signed_of(std::uint64_t value) { return to_signed(value); }
 
 constexpr const char* kBlockStatus[] = {"main", "stale", "invalid"};
 constexpr const char* kTxStatus[] = {"", "confirmed", "stale", "pending"};
@@ -145,8 +144,8 @@ struct LedgerFile::Database {
     bind_or_null(node, 4, n.region, !n.region.empty());
     bind_or_null(node, 5, n.role, !n.role.empty());
     node.bind(6, n.hash_power);
-    bind_or_null(node, 7, signed_of(n.uplink_bit_per_s), n.uplink_bit_per_s > 0);
-    bind_or_null(node, 8, signed_of(n.downlink_bit_per_s), n.downlink_bit_per_s > 0);
+    bind_or_null(node, 7, to_signed(n.uplink_bit_per_s), n.uplink_bit_per_s > 0);
+    bind_or_null(node, 8, to_signed(n.downlink_bit_per_s), n.downlink_bit_per_s > 0);
     node.bind(9, static_cast<std::int64_t>(n.peers));
     node.bind(10, n.up ? 1 : 0);
     node.exec();
@@ -158,7 +157,7 @@ struct LedgerFile::Database {
     bind_or_null(block, 4, b.parent, b.parent >= 0);
     block.bind(5, static_cast<std::int64_t>(b.height));
     block.bind(6, static_cast<std::int64_t>(b.miner));
-    block.bind(7, signed_of(b.size_bytes));
+    block.bind(7, to_signed(b.size_bytes));
     bind_or_null(block, 8, static_cast<std::int64_t>(b.transactions), b.transactions > 0);
     block.bind(9, seconds(b.time_ns));
     block.bind(10, kBlockStatus[static_cast<std::size_t>(b.status)]);
@@ -171,7 +170,7 @@ struct LedgerFile::Database {
     transaction.bind(3, static_cast<std::int64_t>(t.item));
     transaction.bind(4, static_cast<double>(t.time_ns) / 1e9);
     transaction.bind(5, static_cast<std::int64_t>(t.origin));
-    transaction.bind(6, signed_of(t.size_bytes));
+    transaction.bind(6, to_signed(t.size_bytes));
     bind_or_null(transaction, 7, t.block, t.block >= 0);
     bind_or_null(transaction, 8, kTxStatus[static_cast<std::size_t>(t.status)], t.status != Tables::TxStatus::kUnknown);
     transaction.exec();

@@ -31,9 +31,9 @@ std::vector<LedgerTables::Node> nodes_of(const World& world) {
 }
 
 /// When items came to live nodes, by item, in order.
-class Arrivals {
+class BlockArrivals {
  public:
-  Arrivals(const World& world, std::span<const metrics::LedgerRow> rows) {
+  BlockArrivals(const World& world, std::span<const metrics::LedgerRow> rows) {
     for (std::uint32_t n = 0; n < world.attributes.size(); ++n) live_ += world.up(NodeId{n}) ? 1 : 0;
     for (const metrics::LedgerRow& row : rows)
       if (world.tree->is_block(ItemId{row.item}) && world.up(NodeId{row.node}))
@@ -57,7 +57,7 @@ class Arrivals {
 std::vector<LedgerTables::Block> blocks_of(const World& world, const std::vector<bool>& on_main,
                                            std::span<const metrics::LedgerRow> rows) {
   const chain::BlockTree& tree = *world.tree;
-  const Arrivals arrivals(world, rows);
+  const BlockArrivals arrivals(world, rows);
   std::vector<LedgerTables::Block> blocks;
   for (std::uint32_t i = 0; i < tree.items(); ++i) {
     const ItemId item{i};

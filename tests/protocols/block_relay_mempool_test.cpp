@@ -11,7 +11,7 @@
 
 #include "protocols/block_relay.hpp"
 #include "sim/simulation/lanes.hpp"
-#include "tests/lanes/same_result.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/specs.hpp"

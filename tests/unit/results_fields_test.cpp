@@ -26,7 +26,7 @@ using testing::HasSubstr;
 metrics::RunResult full_result() {
   metrics::RunResult result;
   auto& [failed, failure, digest, simulated_s, metrics, kinds, drops, faults, miners, reach, columns, series, ledger,
-         performance] = result;
+         ledger_tables, performance] = result;
   auto& [events, setup_s, wall_s, peak_rss_bytes, memory] = performance;
   auto& [nodes, items, messages] = memory;
   std::uint64_t next = 0x9f65'0b4a'c365'1e1c;  // more than SQLite counts to
@@ -38,7 +38,7 @@ metrics::RunResult full_result() {
 
 void expect_same_numbers(const metrics::RunResult& a, const metrics::RunResult& b) {
   const auto& [failed, failure, digest, simulated_s, metrics, kinds, drops, faults, miners, reach, columns, series,
-               ledger, performance] = b;
+               ledger, ledger_tables, performance] = b;
   const auto& [events, setup_s, wall_s, peak_rss_bytes, memory] = performance;
   const auto& [nodes, items, messages] = memory;
   EXPECT_EQ(a.digest, digest);
