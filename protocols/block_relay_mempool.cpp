@@ -31,6 +31,7 @@ void BlockRelay::Params::validate_mempools(protocol::Setting setting, protocol::
 // --------------------------------------------------------------------------------------- transactions
 
 void BlockRelay::receive(Ctx& ctx, NodeId from, const Announce::Tx& tx) {
+  if (ctx.setup().preference[index(ctx.self())] == Preference::kLight) return;
   run_transactions(ctx, [&](Announce& announce, Context<Announce>& part) { announce.receive(part, from, tx); });
 }
 

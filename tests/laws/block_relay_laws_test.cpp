@@ -88,8 +88,8 @@ TEST(BlockRelayHops, TakeTransfersRoundTripsAndValidation) {
 // EX-20, without and with the header of 24 bytes.
 TEST(BlockRelaySizes, AreThoseOfBip152) {
   using namespace protocols::block_relay;
-  EXPECT_EQ(compact_block_bytes(1500, 200), 9287u);
-  EXPECT_EQ(compact_block_bytes(2000, 250), 12337u);
+  EXPECT_EQ(compact_block_bytes({.short_ids = 1499, .prefilled_bytes = 200}), 9287u);
+  EXPECT_EQ(compact_block_bytes({.short_ids = 1999, .prefilled_bytes = 250}), 12337u);
   EXPECT_EQ(request_bytes(4), 32u + 1 + 4);
   EXPECT_EQ(request_bytes(300), 32u + 3 + 300);
   EXPECT_EQ(answer_bytes(4, 1000), 32u + 1 + 1000);

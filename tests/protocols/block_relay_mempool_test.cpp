@@ -20,11 +20,11 @@ namespace hearsay::protocols::block_relay_mempool_test {
 namespace {
 
 using ::testing::HasSubstr;
-using Relay = testing::Script<BlockRelay>;
+using Relay = test::Script<BlockRelay>;
 using Mode = BlockRelay::Mode;
 
-constexpr testing::Publish kBlock{.bytes = 100'000, .transactions = 0};
-constexpr testing::Publish kTx{.bytes = 1000};
+constexpr test::Publish kBlock{.bytes = 100'000, .transactions = 0};
+constexpr test::Publish kTx{.bytes = 1000};
 constexpr std::uint64_t kCoinbase = 200, kHeader = 24;
 
 BlockRelay::Params params_of(Mode mode) {
@@ -45,6 +45,22 @@ ItemId known_to(Relay& s, unsigned origin) {
   const ItemId tx = s.publish(origin, kTx);
   s.lose_all();
   return tx;
+}
+
+simulation::RunSpec spec_of(const std::string& protocol, const std::string& rest,
+                            const std::string& run = "duration = \"10 min\"\nuntil = \"duration\"\n") {
+  const test::ScenarioDirectory directory;
+  auto loaded = directory.load("[run]\nseed = 3\n" + run +
+                               "[topology]\nkind = \"random-regular\"\nnodes = 60\ndegree = 6\n"
+                               "[network]\nlatency = { kind = \"uniform\", min = \"20 ms\", max = \"200 ms\" }\n"
+                               "uplink = \"2 Mbit/s\"\n"
+                               "[protocol]\nname = \"block-relay\"\nmempool = \"explicit\"\n" +
+                               protocol +
+                               "[[workload]]\nkind = \"transactions\"\nrate = \"2/s\"\nsize = \"400 B\"\nstop = \"8 "
+                               "min\"\n[[workload]]\nkind = \"mining\"\nsize = \"40 kB\"\n" +
+                               rest);
+  EXPECT_TRUE(loaded.scenario.has_value()) << test::diagnostics_text(loaded);
+  return std::move(loaded.scenario->points[0].spec);
 }
 
 // -------------------------------------------------------------------------------------- what blocks hold
@@ -103,6 +119,19 @@ TEST(BlockRelayMempool, AReorganisationReturnsTransactions) {
   EXPECT_TRUE(s.node(0).holds(lost));
   EXPECT_FALSE(s.node(0).holds(both));  // the new chain has it too
   s.expect_no_message();                // it is not announced anew
+}
+
+TEST(BlockRelayMempool, LightNodesTakeNoTransactions) {
+  auto spec = spec_of("mode = \"compact-low\"\ntransactions = { full_peers = 2 }\n",
+                      "interval = \"60 s\"\n[[group]]\ncount = 10\nrole = \"light\"\nhash_power = 0\n[[group]]\nrest = "
+                      "true\nrole = \"full\"\nhash_power = 1\n[output]\nby = [\"role\"]\n");
+  spec.workloads[0].origin = workload::OriginKind::kRole;
+  spec.workloads[0].origin_role = RoleId{1};
+  spec.workloads[0].item_class = ClassId{0};
+  const auto result = simulation::run(spec, {});
+  const double items = test::metric(result, "items_published"), blocks = test::metric(result, "blocks_found");
+  EXPECT_NEAR(test::metric(result, "coverage_mean[role=light]"), blocks / items, 0.2 * blocks / items);
+  EXPECT_GT(test::metric(result, "coverage_mean[role=full]"), 0.99);
 }
 
 // -------------------------------------------------------------------------------------- compact blocks
@@ -306,7 +335,7 @@ TEST(BlockRelayInvalid, AnInvalidBlockIsNeitherDeliveredNorRelayed) {
   params.mode = Mode::kHeaders;
   params.validation_delay = milliseconds(100);
   Relay s(params, {{1}, {0, 2}, {1}});
-  testing::Publish invalid{.bytes = 1'000'000, .transactions = 2000};
+  test::Publish invalid{.bytes = 1'000'000, .transactions = 2000};
   invalid.valid = false;
   const ItemId block = s.publish(0, invalid);
   s.deliver_all();
@@ -332,7 +361,7 @@ TEST(BlockRelayInvalid, HighBandwidthPeersGetItBeforeItIsValidated) {
   params.mode = Mode::kCompactHigh;
   params.validation_delay = milliseconds(100);
   Relay s(params, {{1}, {0, 2}, {1}});
-  testing::Publish invalid{.bytes = 1'000'000, .transactions = 2000};
+  test::Publish invalid{.bytes = 1'000'000, .transactions = 2000};
   invalid.valid = false;
   const ItemId block = s.publish(0, invalid);
   s.deliver(0, 1);
@@ -360,30 +389,14 @@ TEST(BlockRelayMempool, TransactionsThatWereNotKnownTakeMoreValidation) {
 
 // ---------------------------------------------------------------------------------------------- whole runs
 
-simulation::RunSpec spec_of(const std::string& protocol, const std::string& rest,
-                            const std::string& run = "duration = \"10 min\"\nuntil = \"duration\"\n") {
-  const test::ScenarioDirectory directory;
-  auto loaded = directory.load("[run]\nseed = 3\n" + run +
-                               "[topology]\nkind = \"random-regular\"\nnodes = 60\ndegree = 6\n"
-                               "[network]\nlatency = { kind = \"uniform\", min = \"20 ms\", max = \"200 ms\" }\n"
-                               "uplink = \"2 Mbit/s\"\n"
-                               "[protocol]\nname = \"block-relay\"\nmempool = \"explicit\"\n" +
-                               protocol +
-                               "[[workload]]\nkind = \"transactions\"\nrate = \"2/s\"\nsize = \"400 B\"\nstop = \"8 "
-                               "min\"\n[[workload]]\nkind = \"mining\"\nsize = \"40 kB\"\n" +
-                               rest);
-  EXPECT_TRUE(loaded.scenario.has_value()) << test::diagnostics_text(loaded);
-  return std::move(loaded.scenario->points[0].spec);
-}
-
 /// Everything at once: forks, loss, churn, eviction, collisions, invalid blocks, transactions that come with the block.
 simulation::RunSpec busy(const std::string& mode) {
   return spec_of(
       "mode = \"" + mode +
-          "\"\nrequest_timeout = \"3 s\"\nshort_id_bytes = 2\nunlikely = \"prefill\"\nvalidation_delay = "
+          "\"\nrequest_timeout = \"3 s\"\nshort_id_bytes = 1\nunlikely = \"prefill\"\nvalidation_delay = "
           "\"50 ms\"\nvalidation_per_missing = \"1 ms\"\ntransactions = { trickle = \"2 s\", request_timeout "
           "= \"2 s\", mempool_bytes = \"60 kB\", tx_expiry = \"90 s\" }\n",
-      "interval = \"8 s\"\nsettle = 3\ninvalid_share = 0.1\n[[fault]]\nkind = \"churn\"\nat = \"0 s\"\nshare = "
+      "interval = \"3 s\"\nsettle = 3\ninvalid_share = 0.1\n[[fault]]\nkind = \"churn\"\nat = \"0 s\"\nshare = "
       "0.2\nsession = { kind = \"exponential\", mean = \"60 s\" }\ndowntime = { kind = \"exponential\", "
       "mean = \"5 s\" }\n[output]\nledger = true\nseries = \"10 s\"\n",
       "duration = \"10 min\"\nuntil = \"duration\"\n");
@@ -399,15 +412,15 @@ TEST(BlockRelayMempoolLanes, GiveTheSameRunOnAnyNumberOfThreads) {
     const auto one = simulation::run(spec, {});
     for (const char* count : {"compact_hits", "missing_tx", "full_for_missing", "full_for_integrity", "blocks_rejected",
                               "blocks_invalid", "blocks_stale", "reorgs", "requests_timed_out"})
-      EXPECT_GT(testing::metric(one, count), 0) << count;
-    EXPECT_GT(testing::metric(one, "tx_confirmed_share"), 0.5);
+      EXPECT_GT(test::metric(one, count), 0) << count;
+    EXPECT_GT(test::metric(one, "tx_confirmed_share"), 0.5);
     for (const unsigned threads : {1u, 2u, 3u}) {
       simulation::RunOptions options;
       options.threads = threads;
       options.threads_asked = true;
       options.lane_nodes = 8;
       ASSERT_TRUE(simulation::plan_lanes(spec, options).windows());
-      testing::expect_same(one, simulation::run(spec, options));
+      test::expect_same(one, simulation::run(spec, options));
     }
   }
 }
@@ -428,10 +441,10 @@ TEST(BlockRelayMempool, ATransactionWaitsForTheNextBlock) {
     simulation::RunOptions options;
     options.replication = replication;
     const auto result = simulation::run(spec, options);
-    median += testing::metric(result, "tx_confirmation_p50_s") / 4;
-    EXPECT_GT(testing::metric(result, "tx_confirmed_share"), 0.99);
-    EXPECT_GT(testing::metric(result, "coverage_mean"), 0.999);  // the last blocks are on their way
-    EXPECT_NEAR(testing::metric(result, "tx_published"), 3000, 4 * std::sqrt(3000));
+    median += test::metric(result, "tx_confirmation_p50_s") / 4;
+    EXPECT_GT(test::metric(result, "tx_confirmed_share"), 0.99);
+    EXPECT_GT(test::metric(result, "coverage_mean"), 0.999);  // the last blocks are on their way
+    EXPECT_NEAR(test::metric(result, "tx_published"), 3000, 4 * std::sqrt(3000));
   }
   EXPECT_NEAR(median, 42, 3 * 0.065 * 42);
 }
@@ -440,8 +453,8 @@ TEST(BlockRelayMempool, ATransactionWaitsForTheNextBlock) {
 TEST(BlockRelayMempool, BlocksAreTheSameWithoutMempools) {
   const auto one = simulation::run(spec_of("mode = \"full\"\n", "interval = \"30 s\"\n"), {});
   const auto two = simulation::run(spec_of("mode = \"compact-high\"\n", "interval = \"30 s\"\n"), {});
-  EXPECT_EQ(testing::metric(one, "blocks_found"), testing::metric(two, "blocks_found"));
-  EXPECT_GT(testing::metric(one, "blocks_found"), 5);
+  EXPECT_EQ(test::metric(one, "blocks_found"), test::metric(two, "blocks_found"));
+  EXPECT_GT(test::metric(one, "blocks_found"), 5);
 }
 
 // ---------------------------------------------------------------------------------------------- bad input
