@@ -16,10 +16,10 @@ namespace {
 using protocols::TreeBatch;
 
 simulation::RunSpec tree_stream(std::uint32_t nodes, double rate_per_s, Duration time) {
-  auto spec = testing::basic_spec("tree-batch", network::TopologyKind::kTree, nodes);
+  auto spec = test::basic_spec("tree-batch", network::TopologyKind::kTree, nodes);
   spec.topology.branching = 4;
-  spec.network.latency = testing::constant_latency(milliseconds(20));
-  auto& items = spec.workloads[0] = testing::burst(1, std::nullopt, 100);
+  spec.network.latency = test::constant_latency(milliseconds(20));
+  auto& items = spec.workloads[0] = test::burst(1, std::nullopt, 100);
   items.arrivals = workload::Arrivals::kPoisson;
   items.rate_per_s = rate_per_s;
   items.stop = SimTime{} + time;
@@ -30,11 +30,11 @@ simulation::RunSpec tree_stream(std::uint32_t nodes, double rate_per_s, Duration
 void Tree_stream(benchmark::State& state, auto change) {
   const auto time = seconds(state.range(1));
   auto spec = tree_stream(static_cast<std::uint32_t>(state.range(0)), 1'000, time);
-  change(testing::params<TreeBatch>(spec));
+  change(test::params<TreeBatch>(spec));
   const auto [result, wall_s] = bench::measure(state, spec);
   state.counters["deliveries/s"] =
-      testing::metric(result, "items_published") * static_cast<double>(state.range(0)) / wall_s;
-  state.counters["coverage"] = testing::metric(result, "coverage_min");
+      test::metric(result, "items_published") * static_cast<double>(state.range(0)) / wall_s;
+  state.counters["coverage"] = test::metric(result, "coverage_min");
   state.counters["s/simulated_s"] = wall_s / static_cast<double>(state.range(1));
 }
 void Tree_defaults(benchmark::State& state) {

@@ -12,13 +12,14 @@
 #include "sim/simulation/lanes.hpp"
 #include "sim/simulation/run_spec.hpp"
 #include "tests/laws/statistics.hpp"
+#include "tests/support/same_result.hpp"
 #include "tests/support/scenario_file.hpp"
 #include "tests/support/specs.hpp"
 
 namespace hearsay::laws::tree_batch_laws_test {
 namespace {
 
-using testing::metric;
+using test::metric;
 
 /// Nothing but the tree.
 const std::string kPlain = "name = \"tree-batch\"\nwindow = \"0 s\"\nacks = false\nsync_interval = \"0 s\"\n";
@@ -43,7 +44,7 @@ simulation::RunSpec spec_of(const Text& text, std::uint64_t seed = 1) {
   return std::move(loaded.scenario->points.at(0).spec);
 }
 
-metrics::RunResult run_of(const Text& text, std::uint64_t seed = 1) { return testing::run(spec_of(text, seed)); }
+metrics::RunResult run_of(const Text& text, std::uint64_t seed = 1) { return test::run(spec_of(text, seed)); }
 
 std::string branching(unsigned b) { return "branching = " + std::to_string(b) + "\n"; }
 
@@ -111,7 +112,7 @@ TEST(TreeBatchExact, AHopTakesALatencyAndAtMostAWindow) {
                                          std::to_string(static_cast<int>(window_ms)) + " ms\"\n",
                              .workload = "rate = \"20/s\"\nstop = \"5 s\"\nsize = \"8 B\"\n"});
         spec.output.ledger = true;
-        const auto result = testing::run(spec);
+        const auto result = test::run(spec);
         EXPECT_EQ(metric(result, "tree_path_max"), shape.longest_path);
         EXPECT_EQ(metric(result, "coverage_min"), 1);
         EXPECT_LE(metric(result, "latency_max_s"), shape.longest_path * (0.1 + window_ms / 1000));
@@ -135,14 +136,14 @@ TEST(TreeBatchExact, AWindowThatVanishesLeavesThePlainTree) {
   const std::string workload = "rate = \"10/s\"\nstop = \"2 s\"\nsize = \"8 B\"\n";
   auto plain_spec = spec_of({.workload = workload});
   plain_spec.output.ledger = true;
-  const auto plain = testing::run(plain_spec);
+  const auto plain = test::run(plain_spec);
   for (const double window_ms : {1.0, 0.1, 0.01}) {
     auto spec = spec_of({.protocol = "name = \"tree-batch\"\nacks = false\nsync_interval = \"0 s\"\nwindow = \"" +
                                      std::to_string(window_ms) + " ms\"\n",
                          .workload = workload,
                          .run = "duration = \"20 s\"\nuntil = \"covered\"\n"});
     spec.output.ledger = true;
-    const auto batched = testing::run(spec);
+    const auto batched = test::run(spec);
     EXPECT_EQ(metric(batched, "payload_receipts"), metric(plain, "payload_receipts"));
     if (window_ms < 0.05) {
       EXPECT_EQ(metric(batched, "messages_sent"), metric(plain, "messages_sent"));
@@ -198,7 +199,7 @@ double delay(unsigned from, std::uint32_t to, std::uint64_t seed) {
                .workload = "count = 1\nat = \"1 s\"\nsize = \"8 B\"\norigin = " + std::to_string(from) + "\n"},
               seed);
   spec.output.ledger = true;
-  for (const auto& row : testing::run(spec).ledger)
+  for (const auto& row : test::run(spec).ledger)
     if (row.node == to) return static_cast<double>(row.time_ns) / 1e9 - 1;
   throw std::logic_error("the item did not arrive");
 }
@@ -230,7 +231,7 @@ TEST(TreeBatchStatistics, TwoClocksKeepTheirDistance) {
                 seed);
     spec.output.ledger = true;
     Mean mean;
-    const auto result = testing::run(spec);
+    const auto result = test::run(spec);
     std::map<std::uint32_t, std::int64_t> published;
     for (const auto& row : result.ledger)
       if (row.hops == 0) published[row.item] = row.time_ns;
@@ -290,7 +291,7 @@ TEST(TreeBatchPublished, MeetsChallenge3eAndBeatsWhatIsPublished) {
   const Limits required{20, 1, 2}, best[] = {{1.99, 0.339, 0.678}, {1.92, 0.764, 1.087}};
   for (std::size_t point = 0; point < 2; ++point) {
     for (std::uint64_t replication = 0; replication < 5; ++replication) {
-      const auto result = testing::run(shipped("challenge-3e", point), replication);
+      const auto result = test::run(shipped("challenge-3e", point), replication);
       const double operations = 1 / (metric(result, "messages_per_op") / metric(result, "messages_per_item")) *
                                 metric(result, "items_published");
       for (const Limits& limits : {required, best[point]}) {
@@ -317,17 +318,13 @@ TEST(TreeBatchThreads, OneDigestForOneTwoAndThree) {
                   "session = { kind = \"exponential\", mean = \"5 s\" }\ndowntime = { kind = "
                   "\"exponential\", mean = \"1 s\" }\n"});
   spec.output.series = seconds(1);
-  const auto one = testing::run(spec);
+  const auto one = test::run(spec);
   for (const char* figure : {"batches_resent", "items_synced", "repairs"}) EXPECT_GT(metric(one, figure), 0) << figure;
   for (const unsigned threads : {2u, 3u}) {
-    simulation::RunOptions options;
-    options.threads = threads;
-    options.threads_asked = true;
-    options.lane_nodes = 8;
+    SCOPED_TRACE(::testing::Message() << threads << " threads");
+    const auto options = test::on_threads(threads, 8);
     ASSERT_TRUE(simulation::plan_lanes(spec, options).windows());
-    const auto many = simulation::run(spec, options);
-    EXPECT_EQ(many.digest, one.digest) << threads;
-    EXPECT_EQ(many.metrics, one.metrics) << threads;
+    test::expect_same(one, simulation::run(spec, options));
   }
 }
 

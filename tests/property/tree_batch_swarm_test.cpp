@@ -18,8 +18,8 @@
 namespace hearsay::tree_batch_swarm_test {
 namespace {
 
-using hearsay::testing::metric;
 using protocols::TreeBatch;
+using test::metric;
 
 /// Anti-entropy or acknowledgements: without both, what is lost stays lost.
 TreeBatch::Params random_params(KeyedDraws& draws, std::uint32_t nodes) {
@@ -63,15 +63,15 @@ constexpr auto kEnd = seconds(40);
 simulation::RunSpec random_scenario(std::uint64_t number) {
   KeyedDraws draws(number, Stream::kProperty, 23);
   const auto nodes = 2 + static_cast<std::uint32_t>(draws.below(30));
-  auto spec = testing::basic_spec("tree-batch", network::TopologyKind::kComplete, nodes);
+  auto spec = test::basic_spec("tree-batch", network::TopologyKind::kComplete, nodes);
   spec.seed = number;
-  testing::params<TreeBatch>(spec) = random_params(draws, nodes);
-  spec.network.latency = testing::latency(Distribution::uniform(5e6, 60e6));
+  test::params<TreeBatch>(spec) = random_params(draws, nodes);
+  spec.network.latency = test::latency(Distribution::uniform(5e6, 60e6));
   spec.network.loss.kind = network::LossSpec::Kind::kIndependent;
   spec.network.loss.probability = draws.chance(0.8) ? 0.2 : 0;
   spec.duration = SimTime{} + kEnd;
   spec.until = simulation::Until::kDuration;
-  auto& items = spec.workloads[0] = testing::burst(1, std::nullopt, 100);
+  auto& items = spec.workloads[0] = test::burst(1, std::nullopt, 100);
   items.arrivals = workload::Arrivals::kPoisson;
   items.rate_per_s = 1 + draws.uniform() * 30;
   items.stop = SimTime{} + seconds(10);

@@ -17,9 +17,9 @@ namespace hearsay::tree_batch_test {
 namespace {
 
 using protocols::TreeBatch;
+using test::Script;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::Script;
 using ::testing::UnorderedElementsAre;
 using Params = TreeBatch::Params;
 using Batch = TreeBatch::Batch;
@@ -59,7 +59,7 @@ bool has(const Script<TreeBatch>& s, unsigned node, ItemId item) { return s.deli
 
 // 0 -> 1, 2; 1 -> 3, 4; 2 -> 5, 6.
 TEST(TreeBatch, SendsAnItemAlongEachEdgeOnce) {
-  Script<TreeBatch> s(bare(2), testing::peers_of_complete(7));
+  Script<TreeBatch> s(bare(2), test::peers_of_complete(7));
   const ItemId item = s.publish(3);
   EXPECT_EQ(s.deliveries(3, item), 1u);
   EXPECT_THAT(sent(s, 3), ElementsAre(1));
@@ -75,7 +75,7 @@ TEST(TreeBatch, SendsAnItemAlongEachEdgeOnce) {
 TEST(TreeBatch, ALaterRootShiftsTheIds) {
   Params p = bare(2);
   p.root = 4;  // 4 -> 0, 1; 0 -> 2, 3; 1 -> 5, 6
-  Script<TreeBatch> s(p, testing::peers_of_complete(7));
+  Script<TreeBatch> s(p, test::peers_of_complete(7));
   s.publish(4);
   EXPECT_THAT(sent(s, 4), UnorderedElementsAre(0, 1));
   s.publish(0);
@@ -95,7 +95,7 @@ TEST(TreeBatch, MaxDepthTakesTheSmallestBranchingThatFits) {
   EXPECT_EQ(branching_for(1'000'000, 100), 2u);
   Params p = bare(4);
   p.max_depth = 1;
-  Script<TreeBatch> s(p, testing::peers_of_complete(9));
+  Script<TreeBatch> s(p, test::peers_of_complete(9));
   s.publish(0);
   EXPECT_EQ(s.in_flight(), 8u);
 }
@@ -104,7 +104,7 @@ TEST(TreeBatch, TheBfsTreeFollowsTheOverlay) {
   Params p = bare(4);
   p.tree = TreeBatch::Shape::kBfs;
   p.root = 2;
-  Script<TreeBatch> s(p, testing::peers_of_line(5));
+  Script<TreeBatch> s(p, test::peers_of_line(5));
   const ItemId item = s.publish(2);
   EXPECT_THAT(sent(s, 2), UnorderedElementsAre(1, 3));
   s.deliver_all();
@@ -114,7 +114,7 @@ TEST(TreeBatch, TheBfsTreeFollowsTheOverlay) {
 // The depth of tree4 of 25 is 3 (1 + 4 + 16 < 25), and its longest path leads from a node of depth 3 below node 1 (the
 // last four are below 5, a child of 1) to one of depth 2: 5 edges.
 TEST(TreeBatch, SaysHowDeepTheTreeIs) {
-  Script<TreeBatch> s(bare(4), testing::peers_of_complete(25));
+  Script<TreeBatch> s(bare(4), test::peers_of_complete(25));
   s.start();
   double depth = 0, path = 0;
   for (unsigned n = 0; n < 25; ++n) {
@@ -131,7 +131,7 @@ TEST(TreeBatch, ShortcutsAvoidTheTreeAndServeBothEnds) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Params p = bare(2);
     p.shortcuts = 2;
-    Script<TreeBatch> s(p, testing::peers_of_complete(15), seed);
+    Script<TreeBatch> s(p, test::peers_of_complete(15), seed);
     std::set<std::pair<unsigned, unsigned>> links;
     for (unsigned n = 0; n < 15; ++n) {
       s.publish(n);
@@ -147,7 +147,7 @@ TEST(TreeBatch, ShortcutsAvoidTheTreeAndServeBothEnds) {
 TEST(TreeBatch, WithSixNodesAllShortcutsMakeACompleteGraph) {
   Params p = bare(2);
   p.shortcuts = 5;
-  Script<TreeBatch> s(p, testing::peers_of_complete(6));
+  Script<TreeBatch> s(p, test::peers_of_complete(6));
   for (unsigned n = 0; n < 6; ++n) {
     s.publish(n);
     EXPECT_EQ(sent(s, n).size(), 5u);
@@ -161,7 +161,7 @@ TEST(TreeBatch, GathersWhatComesWithinAWindow) {
   Params p = bare(2);
   p.window = milliseconds(50);
   p.phase = protocol::Phase::kSynchronous;
-  Script<TreeBatch> s(p, testing::peers_of_complete(3));  // 0 -> 1, 2
+  Script<TreeBatch> s(p, test::peers_of_complete(3));  // 0 -> 1, 2
   s.publish(0);
   s.advance(milliseconds(20));
   s.publish(0);
@@ -179,7 +179,7 @@ TEST(TreeBatch, AnEmptyBatchGoesOnlyWhereItIsAskedFor) {
   p.phase = protocol::Phase::kSynchronous;
   p.flush = TreeBatch::Flush::kAlways;
   p.acks = true;
-  Script<TreeBatch> s(p, testing::peers_of_complete(3));
+  Script<TreeBatch> s(p, test::peers_of_complete(3));
   s.advance(milliseconds(50));
   EXPECT_THAT(deliver<Batch>(s, 0, 1), IsEmpty());
   EXPECT_EQ(s.in_flight(), 3u) << "0 to 2, 1 to 0, 2 to 0, and no acknowledgement";
@@ -190,7 +190,7 @@ TEST(TreeBatch, AFullBufferDoesNotWait) {
   p.window = seconds(1);
   p.phase = protocol::Phase::kSynchronous;
   p.max_items = 2;
-  Script<TreeBatch> s(p, testing::peers_of_complete(3));
+  Script<TreeBatch> s(p, test::peers_of_complete(3));
   s.publish(0);
   EXPECT_EQ(s.in_flight(), 0u);
   s.publish(0);
@@ -205,7 +205,7 @@ TEST(TreeBatch, WindowsDifferByDepth) {
   Params p = bare(2);
   p.window_by_depth = {"300 ms", "0 s"};
   p.phase = protocol::Phase::kSynchronous;
-  Script<TreeBatch> s(p, testing::peers_of_complete(7));
+  Script<TreeBatch> s(p, test::peers_of_complete(7));
   s.publish(3);
   EXPECT_THAT(deliver<Batch>(s, 3, 1), ElementsAre(0));
   EXPECT_THAT(deliver<Batch>(s, 1, 0), ElementsAre(0));
@@ -220,7 +220,7 @@ TEST(TreeBatch, ACopyFromTheOtherSideTakesAnItemOutOfTheBuffer) {
   p.window = milliseconds(50);
   p.phase = protocol::Phase::kSynchronous;
   p.shortcuts = 1;
-  Script<TreeBatch> s(p, testing::peers_of_complete(3));  // a line 0 - 1 - 2, and 0 - 2
+  Script<TreeBatch> s(p, test::peers_of_complete(3));  // a line 0 - 1 - 2, and 0 - 2
   s.publish(1);
   s.advance(milliseconds(50));
   s.deliver(1, 0);
@@ -241,7 +241,7 @@ TEST(TreeBatch, ACopyFromTheOtherSideTakesAnItemOutOfTheBuffer) {
 TEST(TreeBatch, WithoutADeltaABatchCarriesEverything) {
   Params p = bare(2);
   p.delta = TreeBatch::Delta::kNone;
-  Script<TreeBatch> s(p, testing::peers_of_complete(3));
+  Script<TreeBatch> s(p, test::peers_of_complete(3));
   s.publish(0);
   s.lose_all();
   s.publish(1);
@@ -257,7 +257,7 @@ TEST(TreeBatch, WhatAFilterTakesForKnownIsLateNotLost) {
   p.delta = TreeBatch::Delta::kBloom;
   p.bloom_rate = 0.5;
   p.sync_interval = seconds(1);
-  Script<TreeBatch> s(p, testing::peers_of_complete(2));
+  Script<TreeBatch> s(p, test::peers_of_complete(2));
   std::vector<ItemId> items;
   for (int i = 0; i < 200; ++i) items.push_back(s.publish(0));
   s.deliver_all();
@@ -285,7 +285,7 @@ Params acknowledged() {
 }
 
 TEST(TreeBatch, ABatchIsSentUntilItIsAcknowledged) {
-  Script<TreeBatch> s(acknowledged(), testing::peers_of_complete(2));
+  Script<TreeBatch> s(acknowledged(), test::peers_of_complete(2));
   s.publish(0);
   s.lose(0, 1);
   s.advance(milliseconds(299));
@@ -307,7 +307,7 @@ TEST(TreeBatch, WhatIsSentAgainTakesWhatIsNewAlong) {
   Params p = acknowledged();
   p.window = seconds(1);
   p.phase = protocol::Phase::kSynchronous;
-  Script<TreeBatch> s(p, testing::peers_of_complete(2));
+  Script<TreeBatch> s(p, test::peers_of_complete(2));
   s.publish(0);
   s.advance(seconds(1));
   s.lose(0, 1);
@@ -319,7 +319,7 @@ TEST(TreeBatch, WhatIsSentAgainTakesWhatIsNewAlong) {
 TEST(TreeBatch, AnAcknowledgementThatMayWaitRidesOnABatch) {
   Params p = acknowledged();
   p.ack_delay = milliseconds(200);
-  Script<TreeBatch> s(p, testing::peers_of_complete(2));
+  Script<TreeBatch> s(p, test::peers_of_complete(2));
   s.publish(0);
   s.deliver(0, 1);
   s.publish(0);
@@ -340,7 +340,7 @@ TEST(TreeBatch, AnAcknowledgementThatMayWaitRidesOnABatch) {
 }
 
 TEST(TreeBatch, ASilentNeighbourIsAskedAndGetsAllWhenItAnswers) {
-  Script<TreeBatch> s(acknowledged(), testing::peers_of_complete(2));
+  Script<TreeBatch> s(acknowledged(), test::peers_of_complete(2));
   s.publish(0);
   for (int i = 0; i < 4; ++i) {  // at 0, 300, 600, 900 ms
     s.lose(0, 1);
@@ -367,7 +367,7 @@ Params syncing() {
 }
 
 TEST(TreeBatch, AVersionVectorFindsWhatEitherLacks) {
-  Script<TreeBatch> s(syncing(), testing::peers_of_complete(2));
+  Script<TreeBatch> s(syncing(), test::peers_of_complete(2));
   s.publish(0);
   s.lose(0, 1);
   s.publish(1);
@@ -395,7 +395,7 @@ TEST(TreeBatch, AVersionVectorFindsWhatEitherLacks) {
 }
 
 TEST(TreeBatch, WhatCameLatelyIsNotRepaired) {
-  Script<TreeBatch> s(syncing(), testing::peers_of_complete(2));
+  Script<TreeBatch> s(syncing(), test::peers_of_complete(2));
   s.advance(seconds(2));
   s.lose_all();
   s.publish(0);
@@ -417,7 +417,7 @@ TEST(TreeBatch, FullStateAndFilterBringTheSame) {
     Params p = syncing();
     p.sync_payload = payload;
     p.bloom_rate = 0.01;
-    Script<TreeBatch> s(p, testing::peers_of_complete(2));
+    Script<TreeBatch> s(p, test::peers_of_complete(2));
     s.publish(0);
     s.publish(1);
     s.lose_all();
@@ -438,7 +438,7 @@ TEST(TreeBatch, ANodeThatLostItsStateGetsItBack) {
   for (const bool syncs : {false, true}) {
     Params p = acknowledged();
     p.sync_interval = syncs ? seconds(1) : Duration{};
-    Script<TreeBatch> s(p, testing::peers_of_complete(3));  // a line
+    Script<TreeBatch> s(p, test::peers_of_complete(3));  // a line
     for (unsigned n = 0; n < 3; ++n) s.publish(n);
     s.deliver_all();
     s.advance(seconds(3));
@@ -455,7 +455,7 @@ TEST(TreeBatch, ANodeThatLostItsStateGetsItBack) {
 }
 
 TEST(TreeBatch, ANodeThatKeptItsStateGoesOn) {
-  Script<TreeBatch> s(acknowledged(), testing::peers_of_complete(2));
+  Script<TreeBatch> s(acknowledged(), test::peers_of_complete(2));
   s.publish(0);
   s.lose(0, 1);
   s.restart(0, false);
@@ -491,7 +491,7 @@ void live(Script<TreeBatch>& s, unsigned nodes, const std::set<unsigned>& dead, 
 
 // 0 -> 1, 2; 1 -> 3, 4; 2 -> 5, 6. Node 1 is dead: its children go to 0.
 TEST(TreeBatch, OrphansGoToTheGrandparentAndComeHome) {
-  Script<TreeBatch> s(repairing(2), testing::peers_of_complete(7));
+  Script<TreeBatch> s(repairing(2), test::peers_of_complete(7));
   s.start();
   const std::set<unsigned> dead = {1};
   live(s, 7, dead, seconds(4));
@@ -510,7 +510,7 @@ TEST(TreeBatch, OrphansGoToTheGrandparentAndComeHome) {
 
 // The root is dead: its children meet at the first of them.
 TEST(TreeBatch, TheFirstChildTakesTheRootsPlace) {
-  Script<TreeBatch> s(repairing(3), testing::peers_of_complete(13));
+  Script<TreeBatch> s(repairing(3), test::peers_of_complete(13));
   s.start();
   const std::set<unsigned> dead = {0};
   live(s, 13, dead, seconds(8));
@@ -523,7 +523,7 @@ TEST(TreeBatch, TheFirstChildTakesTheRootsPlace) {
 TEST(TreeBatch, WithoutRepairNobodyTakesTheRootsPlace) {
   Params p = repairing(3);
   p.repair = false;
-  Script<TreeBatch> s(p, testing::peers_of_complete(13));
+  Script<TreeBatch> s(p, test::peers_of_complete(13));
   s.start();
   live(s, 13, {0}, seconds(4));
   const ItemId item = s.publish(12);
@@ -533,7 +533,7 @@ TEST(TreeBatch, WithoutRepairNobodyTakesTheRootsPlace) {
 }
 
 TEST(TreeBatch, AConnectionThatIsGoneNeedsNoSuspicion) {
-  Script<TreeBatch> s(repairing(2), testing::peers_of_complete(7));
+  Script<TreeBatch> s(repairing(2), test::peers_of_complete(7));
   s.start();
   s.disconnect(3, 1, protocol::PeerDown::kBroken);
   EXPECT_THAT(sent(s, 3), ElementsAre(0)) << "it asks the grandparent";
