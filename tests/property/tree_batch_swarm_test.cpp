@@ -58,7 +58,7 @@ network::FaultSpec fault(network::FaultKind kind, std::uint32_t at_ms, std::uint
 }
 
 constexpr auto kTroubles = seconds(12);  ///< the faults are over
-constexpr auto kEnd = seconds(40);
+constexpr auto kEnd = seconds(90);       ///< time enough for the longest way by anti-entropy alone
 
 simulation::RunSpec random_scenario(std::uint64_t number) {
   KeyedDraws draws(number, Stream::kProperty, 23);
