@@ -122,8 +122,8 @@ class TreeBatch {
       {.help =
            "edges of the longest path whose highest node a live node is; the most is the longest path of the tree"}};
   static constexpr auto kFigures =
-      protocol::figures(protocol::kHeldByNodes, kFlushes, kFlushedBytes, kBytesPerFlush, kResent, kSynced, kTakenIn,
-                        kNeighbourState, kLastFlush, kDepth, kPath);
+      protocol::figures(protocol::kHeldByNodes, kNeighbourState, kLastFlush, kDepth, kPath, kFlushes, kFlushedBytes,
+                        kBytesPerFlush, kResent, kSynced, kTakenIn);
 
   enum class Shape : std::uint8_t { kIds, kBfs };
   enum class Flush : std::uint8_t { kNonEmpty, kAlways };
