@@ -64,6 +64,7 @@ struct Setting {
   std::uint32_t nodes = 0;
   bool complete_graph = false;  ///< by the topology, or by a registry
   bool has_edges = true;        ///< false: nobody ever has a peer
+  bool linked_at_start = true;  ///< false: the topology links nobody, a membership does
   SimTime duration;
   std::vector<std::string> classes;  ///< of the items; empty name = unclassed
   std::vector<std::string> groups;   ///< of nodes

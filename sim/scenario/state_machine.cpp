@@ -195,6 +195,7 @@ protocol::Setting setting_of(const simulation::RunSpec& spec) {
   setting.nodes = spec.topology.nodes;
   const bool full_mesh = spec.membership != nullptr && spec.membership->full_mesh;
   setting.complete_graph = full_mesh || spec.topology.kind == network::TopologyKind::kComplete;
+  setting.linked_at_start = spec.topology.kind != network::TopologyKind::kNone;
   setting.has_edges = full_mesh || spec.topology.kind != network::TopologyKind::kNone;
   setting.duration = spec.duration;
   setting.classes = spec.classes;
