@@ -159,13 +159,24 @@ constexpr MetricInfo kMetrics[] = {
 
 }  // namespace
 
-Catalogue::Catalogue(std::span<const protocol::Figure* const> declared)
+// One order that keeps those of all lists: the next figure is the first of some list, and is not behind another one in
+// any.
+Catalogue::Catalogue(std::vector<std::span<const protocol::Figure* const>> declared)
     : all_(std::begin(kMetrics), std::end(kMetrics)) {
-  std::vector<const protocol::Figure*> done;
-  for (const protocol::Figure* figure : declared) {
-    if (std::find(done.begin(), done.end(), figure) != done.end()) continue;
-    add(*figure);
-    done.push_back(figure);
+  for (;;) {
+    std::erase_if(declared, [](const auto& list) { return list.empty(); });
+    if (declared.empty()) return;
+    const auto ready = std::find_if(declared.begin(), declared.end(), [&](const auto& list) {
+      return std::none_of(declared.begin(), declared.end(), [&](const auto& other) {
+        return std::find(other.begin() + 1, other.end(), list.front()) != other.end();
+      });
+    });
+    HEARSAY_CHECK(ready != declared.end(), "no two lists have the same figures in another order");
+    const protocol::Figure* const next = ready->front();
+    add(*next);
+    for (auto& list : declared) {
+      if (list.front() == next) list = list.subspan(1);
+    }
   }
 }
 

@@ -37,9 +37,9 @@ struct MetricInfo {
 
 class Catalogue {
  public:
-  /// `declared`: figures, of which some may be there several times. A figure whose metric has the name of another
-  /// one's is a bug.
-  explicit Catalogue(std::span<const protocol::Figure* const> declared);
+  /// `declared`: what each protocol and membership declares, in the order of its results. A figure of a part is in the
+  /// lists of all that are made of it. A figure whose metric has the name of another one's is a bug.
+  explicit Catalogue(std::vector<std::span<const protocol::Figure* const>> declared);
   /// In the order in which results list them.
   std::span<const MetricInfo> all() const { return all_; }
   /// The entry of a metric, `t90_s[role=explorer]` included; nullptr if there is none.

@@ -195,9 +195,20 @@ TEST(FiguresByHand, AreWhatTheScriptCounts) {
   EXPECT_THAT(s.gauges(1), ElementsAre(1));
 }
 
+// A part may be listed before the whole that has figures of its own beside it.
+TEST(FiguresInTheCatalogue, KeepTheOrderOfEachThatDeclaresThem) {
+  const std::vector<const protocol::Figure*> part = {&kKnown, &kForwarded, &kReached};
+  const std::vector<const protocol::Figure*> whole = {&kKnown, &Whole::kCalls, &kForwarded, &kReached};
+  const metrics::Catalogue catalogue({part, whole});
+  const auto place = [&](const char* name) { return catalogue.find(name) - catalogue.all().data(); };
+  EXPECT_LT(place("known_items_mean"), place("part_calls"));
+  EXPECT_LT(place("part_calls"), place("forwarded"));
+  EXPECT_LT(place("forwarded"), place("reached_mean_s"));
+}
+
 TEST(FiguresInTheCatalogue, AreOneMetricForEachStatistic) {
-  const std::vector<const protocol::Figure*> declared = {&kKnown, &kForwarded, &kKnown, &kReached, &Whole::kCalls};
-  const metrics::Catalogue catalogue(declared);
+  const std::vector<const protocol::Figure*> declared = {&kKnown, &kForwarded, &kReached, &Whole::kCalls};
+  const metrics::Catalogue catalogue({declared, declared});
   const auto* mean = catalogue.find("known_items_mean");
   ASSERT_NE(mean, nullptr);
   EXPECT_EQ(mean->unit, "1");
