@@ -12,11 +12,10 @@
 //   2. A node delivers what it publishes, or receives for the first time, at once. It waits then for the next flush to
 //      each neighbour but the one it came from.
 //   3. Every `window`, by a clock that never stops (`phase`: each node's at an offset of its own, or all at multiples
-//   of
-//      the window), a node flushes: each neighbour gets one message, `batch`, with what waits for it; none if nothing
-//      does, unless `flush` = always. As soon as `max_items` wait for a neighbour, it is flushed at once. Without a
-//      window everything is sent on in the handler that receives it. `window_by_depth`: the window of the root, of its
-//      children and so on, the last one for all below.
+//      of the window), a node flushes: each neighbour gets one message, `batch`, with what waits for it; none if
+//      nothing does, unless `flush` = always. As soon as `max_items` wait for a neighbour, it is flushed at once.
+//      Without a window everything is sent on in the handler that receives it. `window_by_depth`: the window of the
+//      root, of its children and so on, the last one for all below.
 //   4. `delta` says what a batch leaves out. version-vector: everything that the neighbour is known to have, because it
 //      came from it, was acknowledged by it (without `acks`: was sent to it), or was in its digest. bloom: that is kept
 //      in a Bloom filter, which takes a value that the neighbour lacks for one that it has with probability
@@ -31,9 +30,8 @@
 //        digest   its version vector, and the ids that came lately; the reply has what the asker lacks and asks for
 //                 what the other lacks; none if neither is anything. Then what was asked for.
 //        full     all that it has; the reply has what the asker lacks, if anything
-//        bloom    a Bloom filter of what it has, a new one each time; the reply has what is not in it, and a filter;
-//        then
-//                 likewise, if anything
+//        bloom    a Bloom filter of what it has, a new one each time; the reply has what is not in it, and a
+//                 filter; then likewise, if anything
 //      Lately is since the tick before the last: what has been at a node for less than one interval is on its way
 //      anyway, and neither offered nor asked for; nor is what waits or flies to the neighbour in a batch. Other
 //      messages of anti-entropy than batches are not acknowledged, as the next round repeats them. What it brings is
