@@ -48,8 +48,7 @@
 //  11. A block holds what its finder's mempool holds when it is found, up to the block's size: if that is too much, the
 //      highest fee rates first (announce.hpp), and what does not fit is passed over.
 //  12. When a node's chain moves, what the new blocks have leaves its mempool, and what the old ones had and the new
-//  ones
-//      do not have returns to it. What a node sees in a block first is delivered with it.
+//      ones do not have returns to it. What a node sees in a block first is delivered with it.
 //  13. A compact block is put together from the receiver's mempool by short ids of `short_id_bytes`, which may collide
 //      (block_relay_slots.hpp). If two of the block's do, or if a wrong transaction has taken a place, the whole block
 //      is requested. So a rival of the own head is mostly fetched whole, as its transactions have left the mempool.
