@@ -117,6 +117,8 @@ class Decoder {
   void operator()(T& value) {
     if constexpr (std::is_same_v<T, std::string>)
       value = unpacker.get_text();
+    else if constexpr (std::is_same_v<T, bool>)
+      value = unpacker.get<std::uint8_t>() != 0;  // of bytes that are no result, too
     else
       value = unpacker.get<T>();
   }

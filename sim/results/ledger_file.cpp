@@ -37,7 +37,7 @@ constexpr LedgerColumn kBlocks[] = {
     {"time_s", "REAL", "of its discovery"},
     {"status", "TEXT", "main, stale or invalid"},
     {"t50_s", "REAL", "from its discovery until half of the nodes that are up at the end had it; null: they never did"},
-    {"t90_s", "REAL", "the same for 90 %"},
+    {"t90_s", "REAL", "from its discovery until 90 % of the nodes that are up at the end had it; null: they never did"},
 };
 constexpr LedgerColumn kTransactions[] = {
     {"tx", "INTEGER", "its item in ledger.csv: any item that is no block"},
